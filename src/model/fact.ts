@@ -1,0 +1,62 @@
+import type { Mac } from './mac.ts';
+
+/** Facts are what the journal keeps. Times are milliseconds since 1970; no fact holds a secret. */
+
+/** A device, or somebody, asked for a file: one for every answer, the refusals too. */
+export interface FetchFact {
+  readonly at: number;
+  readonly protocol: 'tftp' | 'http' | 'https';
+  /** Address of the client, without port. */
+  readonly address: string;
+  /** `GET`, `HEAD`; `RRQ`, `WRQ` for TFTP. */
+  readonly method: string;
+  /** As it was asked for, cut to 512 characters, control characters escaped. */
+  readonly path: string;
+  /** The name in out/ that it was resolved to. */
+  readonly file?: string;
+  readonly device?: Mac;
+  readonly user_agent?: string;
+  /** Model and firmware as the user agent says. */
+  readonly model?: string;
+  readonly firmware?: string;
+  /** HTTP status; for TFTP 200 for a transfer, 404, 403 and so on for a refusal of the same meaning. */
+  readonly status: number;
+  /** Bytes of the body that were sent (TFTP: acknowledged). */
+  readonly bytes: number;
+  /** The whole answer went out, or the transfer was cut off. */
+  readonly complete: boolean;
+  /** Revision of the device that these bytes belong to. */
+  readonly revision?: string;
+  /** Why it was refused or cut off. */
+  readonly reason?: string;
+  /** Milliseconds from the request to the last byte. */
+  readonly duration: number;
+}
+
+/** A NOTIFY to a device, and how it ended. */
+export interface NotifyFact {
+  readonly at: number;
+  readonly device: Mac;
+  /** `address:port` that it went to; absent when there is none. */
+  readonly target?: string;
+  readonly event: string;
+  readonly revision?: string;
+  /** `answered` with a status; `silent` after timer F; `unreachable`: no address, or the network refused. */
+  readonly outcome: 'answered' | 'silent' | 'unreachable';
+  readonly status?: number;
+  readonly reason?: string;
+  /** Why it was sent: `change`, or `manual` from the command line. */
+  readonly cause: 'change' | 'manual';
+}
+
+/** One run of the pipeline. */
+export interface BuildFact {
+  readonly at: number;
+  readonly accepted: boolean;
+  readonly devices: number;
+  readonly files: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly problems: number;
+  readonly duration: number;
+}

@@ -1,0 +1,27 @@
+import type { Mac } from './mac.ts';
+
+/** From byte `start` up to, not including, byte `end`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Whom a file concerns: one device, every device of a model, or every device of a vendor. */
+export type Audience = { readonly mac: Mac } | { readonly vendor: string; readonly model?: string };
+
+/** What is known of a file of out/ without its bytes. */
+export interface FileEntry {
+  /** Its name in out/, flat, spelt as the phone asks for it. */
+  readonly path: string;
+  readonly size: number;
+  /** SHA-256 of the bytes, hexadecimal. */
+  readonly hash: string;
+  readonly audience: Audience;
+  /** Where in the bytes the secrets stand, so that a plan can mask them; sorted, no two overlap. */
+  readonly secrets: readonly Span[];
+}
+
+/** Something a device fetches. */
+export interface File extends FileEntry {
+  readonly bytes: Buffer;
+}

@@ -1,0 +1,57 @@
+import type { KeyType } from './device.ts';
+
+/** How values are escaped: `xml`, or `cfg` for a value that ends with its line. */
+export type Format = 'cfg' | 'xml';
+
+/** A file that the vendor's phones ask for, as vendor.yml says it. */
+export interface VendorFile {
+  /** Name with placeholders: `{mac}`, `{MAC}`, `{model}` or a property of the model's entry, as `{common}`. */
+  readonly name: string;
+  /** More names for the same bytes. */
+  readonly also: readonly string[];
+  /** Template in the vendor's folder. */
+  readonly template: string;
+  readonly format: Format;
+}
+
+/** A model of vendor.yml. Further properties of its entry are strings that file names and templates may use. */
+export interface Model {
+  /** As devices.yml writes it. */
+  readonly id: string;
+  /** As people write it. */
+  readonly title: string;
+  readonly lines: number;
+  readonly keys: number;
+  /** `shared`: lines take the first of the keys; `separate`: keys are counted by themselves. */
+  readonly line_keys: 'shared' | 'separate';
+  readonly key_types: readonly KeyType[];
+  readonly properties: Readonly<Record<string, string>>;
+  readonly files: readonly VendorFile[];
+  /** The settings layer of the model (vendor.yml's `defaults` and then the model's), raw. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+}
+
+export interface NotifyEvent {
+  /** The Event header: `check-sync;reboot=false`. */
+  readonly event: string;
+  readonly content_type?: string;
+  readonly body?: string;
+}
+
+/** A folder of templates/ with its vendor.yml read and checked. */
+export interface Vendor {
+  readonly id: string;
+  readonly title: string;
+  /** First six digits of the MACs, lower case. */
+  readonly ouis: readonly string[];
+  readonly models: ReadonlyMap<string, Model>;
+  /** With the named groups `model`, `firmware`, `mac`; the first that matches counts. */
+  readonly user_agents: readonly RegExp[];
+  readonly notify: { readonly resync: NotifyEvent; readonly reboot: NotifyEvent };
+  /** A changed line of a file that matches one of these needs a reboot. */
+  readonly reboot_when: readonly RegExp[];
+  /** Words of ours to words of the vendor: `tables.language.de`. */
+  readonly tables: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** A name in `parameters` must match it. */
+  readonly parameter_name: RegExp;
+}

@@ -1,0 +1,67 @@
+/** A problem is something a person must fix: where it is, what was seen, what is wanted. */
+
+/** A place in a source file. Lines and columns count from 1; no line means the file as a whole. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export interface Problem extends Place {
+  /** Stable, for CI to filter on; each has its row in `problemCodes`. */
+  readonly code: ProblemCode;
+  readonly severity: 'error' | 'warning';
+  /** One sentence: what was seen and what is wanted. Never a secret. */
+  readonly message: string;
+  /** The other place, when two places contradict each other. */
+  readonly related?: readonly Place[];
+}
+
+/** Every code and what it means; the manual's table is made from this one. */
+export const problemCodes = {
+  yaml: 'The file is not YAML that can be read: syntax, a key given twice, an alias out of bounds.',
+  schema: 'A value is not of the form that the schema wants, or a key is not known.',
+  include: 'An include names no file, a file twice, or a section that two files give.',
+  'duplicate-mac': 'Two devices have one MAC.',
+  'duplicate-extension': 'Two files define one extension.',
+  'duplicate-key': 'Two keys of a device stand on one position.',
+  'unknown-vendor': 'No folder of templates has the name of this vendor.',
+  'unknown-model': 'The vendor has no model of this name.',
+  'unknown-group': 'No group has this name.',
+  'unknown-extension': 'No file defines this extension.',
+  'unknown-line': 'A key names a line that the device does not have.',
+  'unknown-timezone': 'This is no time zone of the IANA data base.',
+  'too-many-lines': 'The device has more lines than its model.',
+  'too-many-keys': 'The device has more keys than its model.',
+  'unsupported-key': 'The model has no key of this type.',
+  'unsupported-value': 'The vendor has no word for this value.',
+  'unprintable-value': 'The value has a character that no phone’s file can hold: a line break or a control character.',
+  'missing-password': 'A line has no password for its extension.',
+  'missing-sip-server': 'A device has a line, but no SIP server to register it with.',
+  secret: 'A secret that is referred to cannot be read.',
+  vendor: 'A vendor’s folder contradicts itself: a template, a table or a file that is not there.',
+  template: 'A template cannot be read, or fails when it is rendered.',
+  'duplicate-file': 'Two devices, or two templates, would write one file.',
+  'unreadable-file': 'A file of the project cannot be read.',
+} as const;
+
+export type ProblemCode = keyof typeof problemCodes;
+
+export const isFatal = (problem: Problem): boolean => problem.severity === 'error';
+
+/** `devices.yml:14:9`, `devices.yml:14` or `devices.yml`. */
+export function formatPlace({ file, line, column }: Place): string {
+  return [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':');
+}
+
+/** By file, line and column: the order in which a person mends them. */
+export function inReadingOrder(problems: readonly Problem[]): Problem[] {
+  const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  return [...problems].sort(
+    (a, b) =>
+      text(a.file, b.file) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0) ||
+      text(a.message, b.message),
+  );
+}
