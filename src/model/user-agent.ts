@@ -25,8 +25,8 @@ export function identify(userAgent: string, vendors: Iterable<Pick<Vendor, 'id' 
   const text = cutUserAgent(userAgent);
   for (const { id, user_agents } of vendors) {
     for (const pattern of user_agents) {
-      const groups = text.match(pattern)?.groups;
-      if (groups !== undefined) return agentOf(id, groups);
+      const match = text.match(pattern);
+      if (match !== null) return agentOf(id, match.groups ?? {});
     }
   }
   return {};

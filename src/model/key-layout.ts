@@ -1,0 +1,97 @@
+import type { Key, Line } from './device.ts';
+import type { Extension } from './extension.ts';
+import type { Fault } from './faults.ts';
+import { nearest } from './nearest.ts';
+import type { RawKey } from './sources.ts';
+import type { Model } from './vendor.ts';
+
+export interface LayoutInput {
+  readonly keys: readonly RawKey[];
+  readonly lines: readonly Line[];
+  readonly model: Model;
+  readonly extensions: ReadonlyMap<string, Extension>;
+}
+
+/**
+ * Gives every key its position and label. Where lines take keys (`line_keys: shared`) and the list has no key of type
+ * `line`, the device's lines come first, one each; a key without a position stands behind the one before it.
+ * Fault paths start at the list of keys.
+ */
+export function layOutKeys({ keys, lines, model, extensions }: LayoutInput): { keys: readonly Key[]; faults: Fault[] } {
+  const faults: Fault[] = [];
+  const laid = new Map<number, { key: Key; index?: number }>();
+  for (const line of linesAsKeys({ keys, lines, model })) laid.set(line.position, { key: line });
+  let next = laid.size + 1;
+  for (const [index, raw] of keys.entries()) {
+    const position = raw.position ?? next;
+    next = position + 1;
+    const other = laid.get(position);
+    if (other) faults.push(samePosition(index, position, other));
+    else laid.set(position, { key: toKey(raw, position, { lines, extensions }), index });
+    faults.push(...keyFaults(raw, { index, position, lines, model, extensions }));
+  }
+  const placed = [...laid.values()].map(({ key }) => Object.freeze(key));
+  return { keys: placed.sort((a, b) => a.position - b.position), faults };
+}
+
+function linesAsKeys({ keys, lines, model }: Omit<LayoutInput, 'extensions'>): Key[] {
+  if (model.line_keys === 'separate' || keys.some(({ type }) => type === 'line')) return [];
+  return lines.map(({ index, label }) => ({ position: index, type: 'line', line: index, value: '', label }));
+}
+
+function toKey(raw: RawKey, position: number, { lines, extensions }: Pick<LayoutInput, 'lines' | 'extensions'>): Key {
+  const line = raw.line ?? 1;
+  const value = raw.value ?? '';
+  const name = raw.type === 'line' ? lines[line - 1]?.label : extensions.get(value)?.name;
+  return { position, type: raw.type, line, value, label: raw.label ?? name ?? value };
+}
+
+interface KeyContext extends Omit<LayoutInput, 'keys'> {
+  readonly index: number;
+  readonly position: number;
+}
+
+/** Types of keys that do nothing without a value. */
+const needsValue: ReadonlySet<string> = new Set(['blf', 'speed_dial', 'dtmf', 'park', 'intercom', 'forward']);
+
+function keyFaults(raw: RawKey, { index, position, lines, model, extensions }: KeyContext): Fault[] {
+  const faults: Fault[] = [];
+  const add = (code: Fault['code'], step: string | undefined, message: string) =>
+    faults.push({ code, path: step === undefined ? [index] : [index, step], message, severity: 'error' });
+  if (position > model.keys)
+    add('too-many-keys', undefined, `key on position ${position}; ${model.title} has ${model.keys} keys`);
+  if (raw.type !== 'none' && !model.key_types.includes(raw.type))
+    add(
+      'unsupported-key',
+      'type',
+      `${model.title} has no key of type ${raw.type}; wanted one of ${model.key_types.join(', ')}`,
+    );
+  if ((raw.line ?? 1) > Math.max(1, lines.length))
+    add(
+      'unknown-line',
+      'line',
+      `key works on line ${raw.line}, but the device has ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}`,
+    );
+  if (needsValue.has(raw.type) && !raw.value)
+    add('schema', undefined, `key of type ${raw.type} has no value; wanted the number or extension it is for`);
+  else if (raw.type === 'blf' && raw.label === undefined && !extensions.has(raw.value ?? ''))
+    add('unknown-extension', 'value', watchesNobody(raw.value ?? '', extensions));
+  return faults;
+}
+
+function watchesNobody(value: string, extensions: ReadonlyMap<string, Extension>): string {
+  const guess = nearest(value, extensions.keys());
+  const hint = guess ? `did you mean "${guess}"?` : 'wanted one of `extensions`';
+  return `key of type blf watches "${value}", which is no extension; ${hint} (give the key a label if it is a parking lot or a feature code)`;
+}
+
+function samePosition(index: number, position: number, other: { key: Key; index?: number }): Fault {
+  const whose = other.index === undefined ? `line ${other.key.line}` : 'another key of the list';
+  return {
+    code: 'duplicate-key',
+    path: [index],
+    message: `two keys stand on position ${position} (the other: ${whose})`,
+    severity: 'error',
+    ...(other.index === undefined ? {} : { relatedPath: [other.index] }),
+  };
+}

@@ -1,0 +1,111 @@
+import type { Place } from '../problem.ts';
+import type { Path, RawDevice, RawSettings, SourceFile, Sources } from './sources.ts';
+
+/** One layer of settings and where it is written. */
+export interface Layer {
+  /** As people call it: `defaults`, `group reception`. */
+  readonly title: string;
+  readonly settings: RawSettings;
+  /** The place of a setting in it; of the layer as a whole without one. */
+  place(setting?: Path): Place;
+}
+
+/** What holds when no layer says otherwise; the schema shows the same values as `default`. */
+export const builtIn = {
+  timezone: 'UTC',
+  time_format: 24,
+  language: 'en',
+  ntp: [],
+  codecs: ['g722', 'pcmu', 'pcma'],
+  dtmf: 'rfc2833',
+  srtp: 'off',
+  voicemail: '',
+  pickup_code: '',
+  web: 'https',
+  lldp: true,
+  sip: { port: 5060, transport: 'udp', expiry: 3600 },
+  keys: [],
+  parameters: {},
+} as const satisfies RawSettings;
+
+const builtInLayer: Layer = { title: 'built in', settings: builtIn, place: () => ({ file: 'built in' }) };
+
+/** What a layer stack is chosen by. */
+export interface LayerChoice {
+  readonly vendor: string;
+  readonly model: string;
+  readonly group?: string;
+}
+
+/** The layers below the device, weakest first: built in < sip and defaults < vendor < model < group. */
+export function layersBelow(sources: Sources, { vendor, model, group }: LayerChoice): readonly Layer[] {
+  const entry = sources.vendors.get(vendor)?.models.get(model);
+  const sip = findSection(sources, 'sip');
+  return [
+    builtInLayer,
+    sip && { title: 'sip', settings: { sip: sip.value }, place: (at?: Path) => sip.file.locate(at ?? ['sip']) },
+    fromFile(sources, 'defaults', ['defaults']),
+    entry && { title: `vendor ${vendor}`, settings: entry.defaults, place: () => ({ file: `${vendor}/vendor.yml` }) },
+    fromFile(sources, `model ${vendor}/${model}`, ['models', `${vendor}/${model}`]),
+    group === undefined ? undefined : fromFile(sources, `group ${group}`, ['groups', group]),
+  ].filter((layer) => layer !== undefined);
+}
+
+/** The device's own layer; `index` is its place in the list of its file. */
+export function deviceLayer(raw: RawDevice, file: SourceFile, index: number): Layer {
+  return { title: 'device', settings: raw, place: (at = []) => file.locate(['devices', index, ...at]) };
+}
+
+function fromFile(sources: Sources, title: string, path: readonly [Section, string?]): Layer | undefined {
+  const [section, entry] = path;
+  for (const file of sources.files) {
+    const value = file.content[section];
+    const settings = entry === undefined ? value : Object(value)[entry];
+    if (settings === undefined || (entry !== undefined && !Object.hasOwn(Object(value), entry))) continue;
+    const root = entry === undefined ? [section] : [section, entry];
+    return { title, settings, place: (at = []) => file.locate([...root, ...at]) };
+  }
+  return undefined;
+}
+
+type Section = 'defaults' | 'models' | 'groups';
+
+/** The one file that has a section, and the section. */
+export function findSection<Name extends 'server' | 'sip' | 'notify'>(sources: Sources, name: Name) {
+  for (const file of sources.files) {
+    const value = file.content[name];
+    if (value !== undefined) return { file, value };
+  }
+  return undefined;
+}
+
+/** All layers as one: maps merge, lists and single values of a stronger layer replace. */
+export function mergeLayers(layers: readonly RawSettings[]): RawSettings {
+  return layers.reduce<Fields>((merged, layer) => mergeMaps(merged, layer as Fields), {});
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function mergeMaps(weak: Fields, strong: Fields): Fields {
+  const merged: Record<string, unknown> = { ...weak };
+  for (const [name, value] of Object.entries(strong)) {
+    const below = merged[name];
+    merged[name] = isMap(value) && isMap(below) && !isReference(value) ? mergeMaps(below, value) : value;
+  }
+  return merged;
+}
+
+const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** `{ env: … }` replaces `{ file: … }`, and `{ at: … }` replaces `{ every: … }`: these maps are one value each. */
+const isReference = (value: Fields): boolean => ['env', 'file', 'every', 'at'].some((name) => name in value);
+
+/** The strongest layer that says something of a setting. */
+export function originOf(layers: readonly Layer[], setting: Path): Layer | undefined {
+  return layers.findLast((layer) => valueAt(layer.settings, setting) !== undefined);
+}
+
+/** The value at a path; undefined where there is none. */
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((at, step) => (isMap(at) || Array.isArray(at) ? (at as Fields)[step] : undefined), value);
+}

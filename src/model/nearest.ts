@@ -1,0 +1,13 @@
+import { distance } from 'fastest-levenshtein';
+
+/** The known word that `word` is most likely a misspelling of; undefined when none is near. */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  const most = Math.max(1, Math.floor(word.length / 3));
+  let best: string | undefined;
+  let bestDistance = most + 1;
+  for (const candidate of known) {
+    const away = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (away < bestDistance) [best, bestDistance] = [candidate, away];
+  }
+  return best;
+}

@@ -1,0 +1,162 @@
+import type { Device, Line, Server, Settings, Sip } from './device.ts';
+import type { Extension } from './extension.ts';
+import type { Fault } from './faults.ts';
+import { layOutKeys } from './key-layout.ts';
+import { mergeLayers } from './layers.ts';
+import { parseMac } from './mac.ts';
+import { nearest } from './nearest.ts';
+import { type ResolvedSettings, resolveSettings, resolveSip } from './resolve-settings.ts';
+import { Secret } from './secret.ts';
+import type { RawDevice, RawKey, RawLine, RawSettings, Sources } from './sources.ts';
+import type { Model, Vendor } from './vendor.ts';
+
+/** All that devices of one vendor, model and group share. */
+export interface Stack extends ResolvedSettings {
+  readonly vendor: Vendor;
+  readonly model: Model;
+  /** The layers below the device, merged. */
+  readonly merged: RawSettings;
+  readonly server: Server;
+}
+
+export interface DeviceInput {
+  readonly raw: RawDevice;
+  readonly stack: Stack;
+  readonly sources: Sources;
+  readonly extensions: ReadonlyMap<string, Extension>;
+}
+
+export interface ResolvedDevice {
+  /** Absent when a fault leaves nothing that could be rendered. */
+  readonly device?: Device;
+  /** Paths start at the settings that the device has in the end; `lines`, `mac` and so on at the device. */
+  readonly faults: readonly Fault[];
+  /** Numbers of the extensions that it was made from. */
+  readonly numbers: readonly string[];
+}
+
+/** Applies the device's own layer and joins its people. */
+export function resolveDevice({ raw, stack, sources, extensions }: DeviceInput): ResolvedDevice {
+  const own = ownSettings(raw) ? resolveOwn(raw, stack, sources) : { ...stack, faults: [] };
+  const mac = parseMac(raw.mac);
+  const rawLines = linesOf(raw);
+  const faults: Fault[] = [...own.faults, ...lineFaults(rawLines, { ...own, stack, sources, extensions })];
+  if (!mac)
+    faults.push({
+      code: 'schema',
+      path: ['mac'],
+      severity: 'error',
+      message: '000000000000 is the name of a common file, and no device’s MAC',
+    });
+  const lines = rawLines.flatMap((line, index) => toLine(line, { index, own, extensions }) ?? []);
+  const rawKeys = own.merged.keys ?? [];
+  const layout = layOutKeys({ keys: rawKeys, lines, model: stack.model, extensions });
+  faults.push(...layout.faults.map((fault) => ({ ...fault, path: ['keys', ...fault.path] })));
+  const numbers = [...rawLines.map(({ extension }) => extension), ...watchedNumbers(rawKeys)];
+  if (!mac || lines.length < rawLines.length) return { faults, numbers };
+  const device: Device = {
+    mac,
+    vendor: stack.vendor.id,
+    model: stack.model.id,
+    group: raw.group,
+    ip: raw.ip,
+    sip_port: raw.sip_port ?? 5060,
+    server: stack.server,
+    lines: Object.freeze(lines),
+    keys: Object.freeze(layout.keys),
+    settings: own.settings,
+  };
+  return { device: Object.freeze(device), faults, numbers };
+}
+
+const identityWords: ReadonlySet<string> = new Set([
+  'mac',
+  'vendor',
+  'model',
+  'extension',
+  'lines',
+  'group',
+  'note',
+  'ip',
+  'sip_port',
+]);
+
+export const ownSettings = (raw: RawDevice): boolean => Object.keys(raw).some((word) => !identityWords.has(word));
+
+function resolveOwn(raw: RawDevice, stack: Stack, sources: Sources) {
+  const own = Object.fromEntries(Object.entries(raw).filter(([word]) => !identityWords.has(word)));
+  const merged = mergeLayers([stack.merged, own]);
+  const resolved = resolveSettings(merged, stack.vendor, sources);
+  // A fault of a lower layer is that layer's, and is reported once.
+  const faults = resolved.faults.filter(({ path }) => String(path[0]) in own);
+  return { ...resolved, merged, faults };
+}
+
+export function linesOf(raw: RawDevice): readonly RawLine[] {
+  return raw.lines ?? (raw.extension === undefined ? [] : [{ extension: raw.extension }]);
+}
+
+/** Labels follow the names behind these. */
+const watchedNumbers = (keys: readonly RawKey[]): string[] => keys.flatMap(({ value }) => value ?? []);
+
+interface LineContext {
+  readonly index: number;
+  readonly own: { readonly settings: Settings; readonly sip: Sip; readonly merged: RawSettings };
+  readonly extensions: ReadonlyMap<string, Extension>;
+}
+
+const noPassword = new Secret('');
+
+function toLine(raw: RawLine, { index, own, extensions }: LineContext): Line | undefined {
+  const extension = extensions.get(raw.extension);
+  if (!extension) return undefined;
+  return Object.freeze({
+    index: index + 1,
+    extension: extension.number,
+    name: extension.name,
+    label: raw.label ?? extension.name,
+    auth_user: extension.auth_user ?? extension.number,
+    password: extension.password ?? noPassword,
+    voicemail: extension.voicemail ?? own.settings.voicemail,
+    sip: raw.sip ? resolveSip({ ...own.merged.sip, ...raw.sip }) : own.sip,
+  });
+}
+
+interface LineFaultContext extends Pick<DeviceInput, 'sources' | 'extensions' | 'stack'> {
+  readonly sip: Sip;
+}
+
+function lineFaults(lines: readonly RawLine[], { sip, stack, sources, extensions }: LineFaultContext): Fault[] {
+  const faults: Fault[] = [];
+  const add = (code: Fault['code'], path: Fault['path'], message: string) =>
+    faults.push({ code, path, message, severity: 'error' });
+  if (lines.length > stack.model.lines)
+    add(
+      'too-many-lines',
+      ['lines', stack.model.lines],
+      `the device has ${lines.length} lines; ${stack.model.title} has ${stack.model.lines}`,
+    );
+  for (const [index, line] of lines.entries()) {
+    const path = ['lines', index, 'extension'];
+    const extension = extensions.get(line.extension);
+    if (!extension) add('unknown-extension', path, unknownExtension(line.extension, extensions));
+    else if (!extension.password && !hasReference(line.extension, sources))
+      add(
+        'missing-password',
+        path,
+        `extension ${line.extension} (${extension.name}) has a line, but no password; wanted \`password\` in its entry`,
+      );
+    if (!(line.sip?.server ?? sip.server))
+      add('missing-sip-server', path, 'the line has no SIP server to register with; wanted `sip: { server: … }`');
+  }
+  return faults;
+}
+
+/** A reference that cannot be read is a fault of the extension, not of the device. */
+const hasReference = (number: string, { files }: Sources): boolean =>
+  files.some(({ content }) => content.extensions?.[number]?.password !== undefined);
+
+function unknownExtension(number: string, extensions: ReadonlyMap<string, Extension>): string {
+  const guess = nearest(number, extensions.keys());
+  return `there is no extension "${number}"; ${guess ? `did you mean "${guess}"?` : 'wanted one of `extensions`'}`;
+}

@@ -1,0 +1,195 @@
+import { formatPlace, type Place, type Problem } from '../problem.ts';
+import type { Device, Server, Settings } from './device.ts';
+import type { Extension } from './extension.ts';
+import type { Fault } from './faults.ts';
+import { deviceLayer, findSection, type Layer, layersBelow, mergeLayers, originOf } from './layers.ts';
+import { nearest } from './nearest.ts';
+import { createPeople } from './people.ts';
+import { type ResolvedDevice, resolveDevice, type Stack } from './resolve-device.ts';
+import { resolveServer, resolveSettings } from './resolve-settings.ts';
+import { sameItems } from './same-items.ts';
+import type { NotifySettings, Site } from './site.ts';
+import type { RawDevice, RawSettings, Sources } from './sources.ts';
+import { parsePosixTimezone, type TimeZone } from './timezone.ts';
+
+export interface Resolution {
+  readonly site: Site;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Applies the layers and joins the people. Work follows the change: a device whose entry, layers and people are the
+ * same objects as the last time stays the same frozen object.
+ */
+export function createResolver(): (sources: Sources) => Resolution {
+  const joinPeople = createPeople();
+  const remembered = new WeakMap<RawDevice, { stack: Stack; secrets: readonly unknown[]; resolved: ResolvedDevice }>();
+  let lastStacks: ReadonlyMap<string, StackWithLayers> = new Map();
+  let lastServer: { raw: unknown; server: Server } | undefined;
+
+  function resolveOne(raw: RawDevice, stack: Stack, { sources, extensions, changed }: Round): ResolvedDevice {
+    const before = remembered.get(raw);
+    const secrets = secretsOf(raw, sources);
+    if (
+      before?.stack === stack &&
+      sameItems(before.secrets, secrets) &&
+      (changed.size === 0 || !before.resolved.numbers.some((number) => changed.has(number)))
+    )
+      return before.resolved;
+    const resolved = resolveDevice({ raw, stack, sources, extensions });
+    remembered.set(raw, { stack, secrets, resolved });
+    return resolved;
+  }
+
+  return (sources) => {
+    const found = findSection(sources, 'server');
+    if (!lastServer || lastServer.raw !== found?.value)
+      lastServer = { raw: found?.value, server: resolveServer(found?.value ?? { address: '' }) };
+    const { server } = lastServer;
+    const { extensions, changed } = joinPeople(sources);
+    const stacks = createStacks(sources, server, lastStacks);
+    const round: Round = { sources, extensions, changed };
+    const report = createReport();
+    const devices: Device[] = [];
+    for (const file of sources.files)
+      for (const [index, raw] of (file.content.devices ?? []).entries()) {
+        if (!raw) continue;
+        const stack = stacks.of(raw);
+        if (!('stack' in stack)) {
+          report.at(deviceLayer(raw, file, index).place(stack.path), stack);
+          continue;
+        }
+        const resolved = resolveOne(raw, stack.stack, round);
+        if (resolved.device) devices.push(resolved.device);
+        for (const fault of resolved.faults) report.fault(fault, [...stack.layers, deviceLayer(raw, file, index)]);
+      }
+    lastStacks = stacks.used;
+    for (const { stack, layers } of stacks.used.values()) for (const fault of stack.faults) report.fault(fault, layers);
+    const site = toSite(sources, { devices, server, stacks });
+    return { site, problems: report.problems() };
+  };
+}
+
+interface Round {
+  readonly sources: Sources;
+  readonly extensions: ReadonlyMap<string, Extension>;
+  readonly changed: ReadonlySet<string>;
+}
+
+interface StackWithLayers {
+  readonly stack: Stack;
+  readonly layers: readonly Layer[];
+  /** What the stack was made from, to see whether it still holds. */
+  readonly inputs: readonly unknown[];
+}
+
+interface Stacks {
+  of(choice: Pick<RawDevice, 'vendor' | 'model' | 'group'>): StackWithLayers | Fault;
+  readonly used: ReadonlyMap<string, StackWithLayers>;
+}
+
+/** The stacks that the devices of one round are on; each is the object of the last round when it says the same. */
+function createStacks(sources: Sources, server: Server, last: ReadonlyMap<string, StackWithLayers>): Stacks {
+  const used = new Map<string, StackWithLayers>();
+  const groups = new Set(sources.files.flatMap(({ content }) => Object.keys(content.groups ?? {})));
+
+  function make(key: string, choice: Pick<RawDevice, 'vendor' | 'model' | 'group'>): StackWithLayers | Fault {
+    const vendor = sources.vendors.get(choice.vendor);
+    if (!vendor) return unknown('vendor', choice.vendor, sources.vendors.keys());
+    const model = vendor.models.get(choice.model);
+    if (!model) return unknown('model', choice.model, vendor.models.keys());
+    if (choice.group !== undefined && !groups.has(choice.group)) return unknown('group', choice.group, groups);
+    const layers = layersBelow(sources, choice);
+    const inputs = [vendor, model, server, sources.timezones, ...layers.flatMap((layer) => inputsOf(layer, sources))];
+    const before = last.get(key);
+    if (before && sameItems(before.inputs, inputs)) return { ...before, layers };
+    const merged = mergeLayers(layers.map(({ settings }) => settings));
+    return { stack: { vendor, model, server, merged, ...resolveSettings(merged, vendor, sources) }, layers, inputs };
+  }
+
+  return {
+    of(choice) {
+      const key = `${choice.vendor}/${choice.model}/${choice.group ?? ''}`;
+      const known = used.get(key);
+      if (known) return known;
+      const made = make(key, choice);
+      if ('stack' in made) used.set(key, made);
+      return made;
+    },
+    used,
+  };
+}
+
+/** The wrapper of the `sip` section is made anew each time; what it wraps is not. */
+const inputsOf = ({ title, settings }: Layer, sources: Sources): unknown[] => [
+  title === 'sip' ? settings.sip : settings,
+  ...secretsOf(settings, sources),
+];
+
+const noSecrets: readonly unknown[] = [];
+
+function secretsOf({ admin_password, user_password }: RawSettings, { secret }: Sources): readonly unknown[] {
+  if (admin_password === undefined && user_password === undefined) return noSecrets;
+  return [admin_password, user_password].map((reference) => reference && secret(reference));
+}
+
+function unknown(what: 'vendor' | 'model' | 'group', name: string, known: Iterable<string>): Fault {
+  const names = [...known].sort();
+  const guess = nearest(name, names);
+  const hint = guess ? `did you mean "${guess}"?` : `wanted one of ${names.join(', ') || 'none yet'}`;
+  return { code: `unknown-${what}`, path: [what], severity: 'error', message: `unknown ${what} "${name}"; ${hint}` };
+}
+
+/** Gathers problems; a fault of a layer that many devices share is said once. */
+function createReport() {
+  const problems = new Map<string, Problem>();
+  const at = (place: Place, { code, severity, message }: Fault, related?: Place) =>
+    problems.set(`${formatPlace(place)} ${message}`, {
+      ...place,
+      code,
+      severity,
+      message,
+      ...(related && { related: [related] }),
+    });
+  const placeOf = (path: Fault['path'], layers: readonly Layer[]): Place => {
+    const layer = originOf(layers, path.slice(0, 1)) ?? layers[layers.length - 1];
+    return layer?.place(path) ?? { file: 'devices.yml' };
+  };
+  return {
+    at,
+    fault(fault: Fault, layers: readonly Layer[]) {
+      const related = fault.relatedPath && placeOf([fault.path[0] ?? '', ...fault.relatedPath], layers);
+      at(placeOf(fault.path, layers), fault, related);
+    },
+    problems: () => [...problems.values()],
+  };
+}
+
+function toSite(
+  sources: Sources,
+  { devices, server, stacks }: { devices: Device[]; server: Server; stacks: Stacks },
+): Site {
+  const zones = new Map<string, TimeZone>();
+  return Object.freeze({
+    devices,
+    server,
+    notify: resolveNotify(sources),
+    prefixes: findSection(sources, 'server')?.value.prefixes ?? [],
+    vendors: sources.vendors,
+    templates: sources.templates,
+    timezone(name: string): TimeZone {
+      const known = zones.get(name) ?? parsePosixTimezone(name, sources.timezones.get(name) ?? 'UTC0');
+      zones.set(name, known);
+      return known;
+    },
+    settingsOfModel(vendor: string, model: string): Settings {
+      const found = stacks.of({ vendor, model });
+      if (!('stack' in found)) throw new Error(`no such model: ${vendor}/${model}`);
+      return found.stack.settings;
+    },
+  });
+}
+
+function resolveNotify(sources: Sources): NotifySettings {
+  return Object.freeze({ mode: 'auto', per_second: 20, per_address: 5, ...findSection(sources, 'notify')?.value });
+}

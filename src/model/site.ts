@@ -1,0 +1,25 @@
+import type { Device, Server, Settings } from './device.ts';
+import type { TimeZone } from './timezone.ts';
+import type { Vendor } from './vendor.ts';
+
+export interface NotifySettings {
+  readonly mode: 'auto' | 'off';
+  readonly per_second: number;
+  readonly per_address: number;
+}
+
+/** The whole resolved truth: every layer applied, every person joined. Frozen; what did not change is the same object as before. */
+export interface Site {
+  readonly devices: readonly Device[];
+  readonly server: Server;
+  readonly notify: NotifySettings;
+  /** Path prefixes that mean the root, besides the usual ones. */
+  readonly prefixes: readonly string[];
+  readonly vendors: ReadonlyMap<string, Vendor>;
+  /** Text of every template by its name. */
+  readonly templates: ReadonlyMap<string, string>;
+  /** A zone that a device of this site is in. */
+  timezone(name: string): TimeZone;
+  /** The settings that all devices of a model share before groups and devices have their say. */
+  settingsOfModel(vendor: string, model: string): Settings;
+}

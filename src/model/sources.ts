@@ -1,0 +1,133 @@
+import type { Place, Problem } from '../problem.ts';
+import type { KeyType, Transport } from './device.ts';
+import type { Secret } from './secret.ts';
+import type { Vendor } from './vendor.ts';
+
+/** The steps from the root of a file to a value: keys and indices (from 0). */
+export type Path = readonly (string | number)[];
+
+/** What devices.yml and its includes say, checked against the schema, and nothing joined yet. */
+export interface Sources {
+  readonly files: readonly SourceFile[];
+  readonly vendors: ReadonlyMap<string, Vendor>;
+  /** Text of every template by its name (`vendor/name.njk`). */
+  readonly templates: ReadonlyMap<string, string>;
+  /** IANA name to POSIX TZ string. */
+  readonly timezones: ReadonlyMap<string, string>;
+  /** The text behind a reference, or in words why there is none; the same object for as long as the text stays the same. */
+  readonly secret: (reference: RawSecret) => SecretAnswer;
+  /** Grows whenever the text behind a reference has changed. */
+  readonly secretsVersion: number;
+  /** All that was found while reading: syntax, schema, includes, secrets, vendors. */
+  readonly problems: readonly Problem[];
+}
+
+/** One YAML file. An object of it is kept from one reading to the next while its text says the same. */
+export interface SourceFile {
+  readonly path: string;
+  readonly content: RawFile;
+  locate(path: Path, which?: 'value' | 'key'): Place;
+}
+
+export interface RawFile {
+  readonly include?: readonly string[];
+  readonly templates_dir?: string;
+  readonly server?: RawServer;
+  readonly sip?: RawSip;
+  readonly notify?: RawNotify;
+  readonly defaults?: RawSettings;
+  readonly models?: Readonly<Record<string, RawSettings>>;
+  readonly groups?: Readonly<Record<string, RawSettings>>;
+  readonly extensions?: Readonly<Record<string, RawExtension>>;
+  /** A device that has a fault in itself is undefined here, so that the others keep their index. */
+  readonly devices?: readonly (RawDevice | undefined)[];
+}
+
+export interface RawServer {
+  readonly address: string;
+  readonly protocol?: 'http' | 'https' | 'tftp';
+  readonly http?: { readonly port?: number };
+  readonly tftp?: { readonly port?: number };
+  readonly prefixes?: readonly string[];
+}
+
+export interface RawSip {
+  readonly server?: string;
+  readonly port?: number;
+  readonly transport?: Transport;
+  readonly expiry?: number;
+  readonly outbound_proxy?: { readonly server: string; readonly port?: number };
+  readonly backup?: { readonly server: string; readonly port?: number };
+}
+
+export interface RawNotify {
+  readonly mode?: 'auto' | 'off';
+  readonly per_second?: number;
+  readonly per_address?: number;
+}
+
+/** A password as it is written: the text, or where it is kept. */
+export type RawSecret = string | { readonly env: string } | { readonly file: string };
+
+/** A secret, or in words why there is none. */
+export type SecretAnswer = Secret | { readonly unreadable: string };
+
+export interface RawExtension {
+  readonly name?: string;
+  readonly password?: RawSecret;
+  readonly auth_user?: string;
+  readonly voicemail?: string;
+}
+
+export interface RawKey {
+  readonly type: KeyType;
+  readonly value?: string;
+  readonly label?: string;
+  readonly line?: number;
+  readonly position?: number;
+}
+
+/** One layer of settings: every word optional. */
+export interface RawSettings {
+  readonly timezone?: string;
+  readonly time_format?: 12 | 24;
+  readonly language?: string;
+  readonly ntp?: string | readonly string[];
+  readonly codecs?: readonly string[];
+  readonly dtmf?: 'rfc2833' | 'info' | 'inband';
+  readonly srtp?: 'off' | 'optional' | 'required';
+  readonly voicemail?: string;
+  readonly pickup_code?: string;
+  readonly admin_password?: RawSecret;
+  readonly user_password?: RawSecret;
+  readonly web?: 'off' | 'http' | 'https';
+  readonly vlan?: {
+    readonly id: number;
+    readonly priority?: number;
+    readonly pc_id?: number;
+    readonly pc_priority?: number;
+  };
+  readonly lldp?: boolean;
+  readonly refresh?: { readonly every?: number; readonly at?: string };
+  readonly sip?: RawSip;
+  readonly keys?: readonly RawKey[];
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+export interface RawLine {
+  readonly extension: string;
+  readonly label?: string;
+  readonly sip?: RawSip;
+}
+
+export interface RawDevice extends RawSettings {
+  readonly mac: string;
+  readonly vendor: string;
+  readonly model: string;
+  readonly extension?: string;
+  readonly lines?: readonly RawLine[];
+  readonly group?: string;
+  readonly note?: string;
+  readonly ip?: string;
+  readonly sip_port?: number;
+}

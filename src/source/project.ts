@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Sources } from '../model/sources.ts';
+import { expandIncludes } from './include.ts';
+import { type Reading, readSourceFile } from './read-file.ts';
+import { compileSchema } from './schema.ts';
+import { createSecretStore, type SecretStoreOptions } from './secrets.ts';
+import { createTimezoneReader } from './timezones.ts';
+import { createVendorReader } from './vendors.ts';
+
+export const mainFile = 'devices.yml';
+
+export interface ProjectOptions {
+  /** The project's folder: where devices.yml is. */
+  readonly dir: string;
+  /** Folders of the JSON Schemas and of the templates that are shipped. */
+  readonly shipped: { readonly schema: string; readonly templates: string };
+  readonly secrets?: Partial<SecretStoreOptions>;
+}
+
+export interface ProjectReader {
+  /** Reads the project; what has not changed since the last time is the same object as then. Never throws for what people wrote. */
+  read(): Promise<Sources>;
+  /** Files and folders, absolute, that the last reading depended on. */
+  watched(): readonly string[];
+}
+
+/** Which files make a site, and what they say. */
+export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): ProjectReader {
+  const validate = compileSchema(readJson(shipped.schema, 'devices.schema.json'), [
+    readJson(shipped.schema, 'extensions.schema.json'),
+  ]);
+  const store = createSecretStore({ dir, env: process.env, placeholders: false, ...secrets });
+  const readVendors = createVendorReader(shipped);
+  const readTimezones = createTimezoneReader(shipped.templates);
+  const readings = new Map<string, Reading>();
+  let secretsVersion = 0;
+  let watched: readonly string[] = [];
+
+  function readOne(path: string): Reading {
+    const reading = readSourceFile({ dir, path }, validate, readings.get(path));
+    readings.set(path, reading);
+    return reading;
+  }
+
+  return {
+    async read() {
+      const main = readOne(mainFile);
+      const included = await expandIncludes(dir, main.file);
+      const all = [main, ...included.paths.map(readOne)];
+      const named = new Set(all.map(({ file }) => file.path));
+      // A file that comes back later is a new one: what was remembered of it is out of date.
+      for (const path of readings.keys()) if (!named.has(path)) readings.delete(path);
+      const own = all.find(({ file }) => file.content.templates_dir)?.file.content.templates_dir;
+      const vendors = readVendors(own === undefined ? undefined : { dir: resolve(dir, own), name: own });
+      if (store.refresh()) secretsVersion++;
+      watched = [join(dir, mainFile), ...included.folders, ...included.paths.map((path) => join(dir, path))];
+      watched = [...watched, ...vendors.files, ...store.files()];
+      return {
+        files: all.map(({ file }) => file),
+        vendors: vendors.vendors,
+        templates: vendors.templates,
+        timezones: readTimezones(),
+        secret: store.read,
+        secretsVersion,
+        problems: [...all.flatMap(({ problems }) => problems), ...included.problems, ...vendors.problems],
+      };
+    },
+    watched: () => watched,
+  };
+}
+
+function readJson(folder: string, name: string): object {
+  return JSON.parse(readFileSync(join(folder, name), 'utf8'));
+}
