@@ -51,7 +51,7 @@ describe('a user agent', () => {
 
   test('of any text is read without a fault', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 600 }), (text) => {
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         for (const userAgent of [text, `Acme ${text}`, `Acme T46S 1.2.3.4 ${text}`]) {
           const { mac } = identify(userAgent, vendors);
           expect(mac === undefined || /^[0-9a-f]{12}$/.test(mac)).toBe(true);

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { FileEntry } from '../model/file.ts';
+import { createByteCache, onceAtATime } from './byte-cache.ts';
+import { openInside, Refused } from './open-inside.ts';
+
+/** The bytes of a file that offhook wrote, as they stand on disk, with the hash that they really have. */
+export interface Built {
+  readonly bytes: Buffer;
+  readonly hash: string;
+  readonly modified: Date;
+}
+
+/**
+ * Reads files of the last accepted build, each once however many ask, through a cache of `limit` bytes. While a build
+ * is being written the bytes on disk may not be the index's: then they are given with their own hash, and are not kept.
+ * Throws `Refused`; 503 when the file is not on disk.
+ */
+export function createBuiltFiles(out: string, limit: number): (entry: FileEntry) => Promise<Built> {
+  const cache = createByteCache<Built>(limit);
+  const once = onceAtATime<Built>();
+  return async (entry) =>
+    cache.get(entry.path, entry.hash) ??
+    once(`${entry.hash} ${entry.path}`, async () => {
+      const built = await readBuilt(out, entry.path);
+      if (built.hash === entry.hash) cache.set(entry.path, entry.hash, built);
+      return built;
+    });
+}
+
+async function readBuilt(out: string, path: string): Promise<Built> {
+  const handle = await openInside(out, path).catch(missing);
+  try {
+    const { mtime } = await handle.stat();
+    const bytes = await handle.readFile();
+    return { bytes, hash: createHash('sha256').update(bytes).digest('hex'), modified: mtime };
+  } finally {
+    await handle.close();
+  }
+}
+
+function missing(error: unknown): never {
+  if (error instanceof Refused && error.status === 404)
+    throw new Refused(503, 'the last build wrote this file, but it is not on disk: somebody took it out of out/');
+  throw error;
+}

@@ -1,0 +1,65 @@
+import type { FileEntry } from '../model/file.ts';
+import type { Mac } from '../model/mac.ts';
+import { createBuiltFiles } from './built-files.ts';
+import { Refused } from './open-inside.ts';
+import { createOtherFiles } from './other-files.ts';
+import { parseRequestPath, type RequestPath } from './request-path.ts';
+import type { Answer, Lookup, Refusal } from './served.ts';
+
+export interface LookupOptions {
+  /** The folder that is served; nothing outside it ever is. */
+  readonly out: string;
+  /** The files of the last accepted build, by name in lower case; asked for at each request. */
+  readonly index: () => ReadonlyMap<string, FileEntry>;
+  /** Prefixes of the site that map to out/, beside `/`, `/provision/` and `/cfg/`. */
+  readonly prefixes?: readonly string[];
+  /** The device that a file of the build is for; by default the one of its audience. */
+  readonly deviceOf?: (entry: FileEntry) => Mac | undefined;
+  /** The revision that a device is meant to have, for the journal. */
+  readonly revisionOf?: (device: Mac) => string | undefined;
+  /** Bytes of the cache; by default 64 MiB. */
+  readonly cache?: number;
+}
+
+/** What TFTP and HTTP answer from: the same path gets the same answer on both. */
+export function createLookup(options: LookupOptions): Lookup {
+  const { out, index, prefixes = [], cache = 64 * 1024 * 1024 } = options;
+  const readBuilt = createBuiltFiles(out, cache);
+  const findOther = createOtherFiles(out);
+
+  const answerBuilt = async (entry: FileEntry, path: RequestPath): Promise<Answer> => {
+    const { bytes, hash, modified } = await readBuilt(entry);
+    const device = deviceOf(entry, options) ?? path.device;
+    // The bytes of a build that is just being written belong to no revision that is known yet.
+    const revision = device && hash === entry.hash ? options.revisionOf?.(device) : undefined;
+    return { file: entry.path, size: bytes.byteLength, modified, hash, device, revision, bytes };
+  };
+
+  return async (requestPath) => {
+    const path = parseRequestPath(requestPath, prefixes);
+    if ('status' in path) return path;
+    let entry: FileEntry | undefined;
+    try {
+      entry = entryOf(path, index());
+      if (entry !== undefined) return await answerBuilt(entry, path);
+      return { ...(await findOther(path)), device: path.device };
+    } catch (error) {
+      return refusalFor(error, { path, entry });
+    }
+  };
+}
+
+function entryOf({ names }: RequestPath, index: ReadonlyMap<string, FileEntry>): FileEntry | undefined {
+  const name = names.find((candidate) => index.has(candidate));
+  return name === undefined ? undefined : index.get(name);
+}
+
+const deviceOf = (entry: FileEntry, options: LookupOptions): Mac | undefined =>
+  options.deviceOf === undefined ? ('mac' in entry.audience ? entry.audience.mac : undefined) : options.deviceOf(entry);
+
+function refusalFor(error: unknown, asked: { path: RequestPath; entry: FileEntry | undefined }): Refusal {
+  const { path, entry } = asked;
+  const { status, message } = error instanceof Refused ? error : new Refused(500, `a fault of offhook: ${error}`);
+  const reason = status === 404 && path.hint !== undefined ? path.hint : message;
+  return { status, reason, file: entry?.path, device: path.device };
+}
