@@ -1,0 +1,128 @@
+import type { Device } from '../model/device.ts';
+import type { Audience } from '../model/file.ts';
+import type { Site } from '../model/site.ts';
+import type { Format, Model, Vendor, VendorFile } from '../model/vendor.ts';
+
+/** One run of a template: the names that its bytes get, and what it sees. */
+export interface Job {
+  readonly paths: readonly string[];
+  readonly template: string;
+  readonly format: Format;
+  readonly audience: Audience;
+  readonly context: object;
+}
+
+/** The files of one device alone: those whose name holds its MAC. */
+export function planDevice(site: Site, device: Device): Job[] {
+  const { vendor, model } = vendorAndModel(site, device);
+  const files = model.files.filter(({ name }) => isOfDevice(name));
+  if (files.length === 0) return [];
+  const { mac } = device;
+  const context = {
+    ...sharedContext(site, vendor, device.settings),
+    model: modelContext(model),
+    mac,
+    MAC: mac.toUpperCase(),
+    device: { mac, vendor: device.vendor, model: device.model, group: device.group },
+    lines: device.lines,
+    keys: device.keys,
+  };
+  const names = { ...modelContext(model), mac, MAC: mac.toUpperCase() };
+  return files.map((file) => toJob(file, { names, context, audience: { mac } }));
+}
+
+/** The files that devices share: one for each model that the site uses, and one for each of its vendors. */
+export function planShared(site: Site): Job[] {
+  const used = usedModels(site);
+  return [...used.values()].flatMap(({ vendor, models }) => [
+    ...models.flatMap((model) => planModel(site, vendor, model)),
+    ...planVendor(site, vendor, models),
+  ]);
+}
+
+function planModel(site: Site, vendor: Vendor, model: Model): Job[] {
+  const settings = site.settingsOfModel(vendor.id, model.id);
+  const context = { ...sharedContext(site, vendor, settings), model: modelContext(model) };
+  const audience = { vendor: vendor.id, model: model.id };
+  return model.files
+    .filter(({ name }) => !isOfDevice(name) && isOfModel(name))
+    .map((file) => toJob(file, { names: modelContext(model), context, audience }));
+}
+
+function planVendor(site: Site, vendor: Vendor, models: readonly Model[]): Job[] {
+  const files = new Map(models.flatMap(({ files }) => files).map((file) => [file.name, file]));
+  const [first] = models;
+  if (!first) return [];
+  const settings = site.settingsOfModel(vendor.id, first.id);
+  const context = { ...sharedContext(site, vendor, settings), models: models.map(modelContext) };
+  return [...files.values()]
+    .filter(({ name }) => !isOfDevice(name) && !isOfModel(name))
+    .map((file) => toJob(file, { names: {}, context, audience: { vendor: vendor.id } }));
+}
+
+const isOfDevice = (name: string): boolean => /\{mac\}/i.test(name);
+const isOfModel = (name: string): boolean => /\{\w+\}/.test(name);
+
+interface JobInput {
+  readonly names: Readonly<Record<string, unknown>>;
+  readonly context: object;
+  readonly audience: Audience;
+}
+
+function toJob({ name, also, template, format }: VendorFile, { names, context, audience }: JobInput): Job {
+  const paths = [name, ...also].map((pattern) =>
+    pattern.replace(/\{(\w+)\}/g, (_, word: string) => String(names[word])),
+  );
+  return { paths, template, format, audience, context };
+}
+
+function sharedContext(site: Site, vendor: Vendor, settings: Device['settings']) {
+  return {
+    settings,
+    time: site.timezone(settings.timezone),
+    server: serverContext(site.server),
+    vendor: { id: vendor.id, title: vendor.title },
+    t: vendor.tables,
+  };
+}
+
+function serverContext(server: Site['server']) {
+  const { address, protocol, http, tftp } = server;
+  const host = address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
+  const port = protocol === 'tftp' ? tftp.port : http.port;
+  const usual = { http: 80, https: 443, tftp: 69 }[protocol];
+  return { ...server, url: `${protocol}://${host}${port === usual ? '' : `:${port}`}` };
+}
+
+const modelContext = ({ id, title, lines, keys, line_keys, properties }: Model) => ({
+  ...properties,
+  id,
+  title,
+  lines,
+  keys,
+  line_keys,
+});
+
+function vendorAndModel(site: Site, { vendor: id, model: name }: Device): { vendor: Vendor; model: Model } {
+  const vendor = site.vendors.get(id);
+  const model = vendor?.models.get(name);
+  if (!vendor || !model) throw new Error(`no such model: ${id}/${name}`);
+  return { vendor, model };
+}
+
+function usedModels(site: Site): Map<string, { vendor: Vendor; models: Model[] }> {
+  const used = new Map<string, { vendor: Vendor; models: Model[] }>();
+  const seen = new Set<string>();
+  for (const device of site.devices) {
+    const key = `${device.vendor}/${device.model}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const { vendor, model } = vendorAndModel(site, device);
+    const entry = used.get(vendor.id) ?? { vendor, models: [] };
+    entry.models.push(model);
+    used.set(vendor.id, entry);
+  }
+  // The order of devices must not show in the bytes.
+  for (const { models } of used.values()) models.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return used;
+}

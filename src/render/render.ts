@@ -1,0 +1,67 @@
+import { hash } from 'node:crypto';
+import type { Device } from '../model/device.ts';
+import type { Audience, File } from '../model/file.ts';
+import type { Site } from '../model/site.ts';
+import type { Problem } from '../problem.ts';
+import { compileTemplates, type Engine } from './engine.ts';
+import { TemplateFailure, type TemplateFault } from './failure.ts';
+import { type Job, planDevice, planShared } from './plan.ts';
+
+/** A site with its templates compiled. */
+export interface Rendering {
+  readonly site: Site;
+  /** Templates that cannot be read. */
+  readonly problems: readonly Problem[];
+  /** The files that devices share. */
+  shared(): Rendered;
+  /** The files of one device alone. */
+  device(device: Device): Rendered;
+}
+
+export interface Rendered {
+  readonly files: readonly File[];
+  readonly problems: readonly Problem[];
+}
+
+/** Compiles the templates of a site; while its templates are the same map, so is what was compiled. */
+export function createRenderer(): (site: Site) => Rendering {
+  let last: { templates: Site['templates']; engine: Engine } | undefined;
+  return (site) => {
+    if (last?.templates !== site.templates)
+      last = { templates: site.templates, engine: compileTemplates(site.templates) };
+    const { engine } = last;
+    return {
+      site,
+      problems: engine.faults().map((fault) => toProblem(fault)),
+      shared: () => run(engine, planShared(site)),
+      device: (device) => run(engine, planDevice(site, device)),
+    };
+  };
+}
+
+function run(engine: Engine, jobs: readonly Job[]): Rendered {
+  const problems: Problem[] = [];
+  const files = jobs.flatMap((job) => {
+    try {
+      return renderJob(engine, job);
+    } catch (error) {
+      if (!(error instanceof TemplateFailure)) throw error;
+      problems.push(toProblem(error, job.audience));
+      return [];
+    }
+  });
+  return { files, problems };
+}
+
+function renderJob(engine: Engine, { paths, template, format, audience, context }: Job): File[] {
+  const { bytes, secrets } = engine.render(template, format, context);
+  const content = { bytes, size: bytes.length, hash: hash('sha256', bytes), audience, secrets };
+  return paths.map((path) => ({ path, ...content }));
+}
+
+function toProblem({ template, line, column, message }: TemplateFault, audience?: Audience): Problem {
+  const whose = audience
+    ? ` (rendering for ${'mac' in audience ? audience.mac : [audience.vendor, audience.model].filter(Boolean).join('/')})`
+    : '';
+  return { file: template, line, column, code: 'template', severity: 'error', message: `${message}${whose}` };
+}
