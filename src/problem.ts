@@ -43,6 +43,7 @@ export const problemCodes = {
   template: 'A template cannot be read, or fails when it is rendered.',
   'duplicate-file': 'Two devices, or two templates, would write one file.',
   'unreadable-file': 'A file of the project cannot be read.',
+  'out-folder': 'The folder that is served cannot be written: no space, no permission.',
 } as const;
 
 export type ProblemCode = keyof typeof problemCodes;

@@ -1,3 +1,4 @@
+import type { Device } from './device.ts';
 import type { Mac } from './mac.ts';
 
 /** From byte `start` up to, not including, byte `end`. */
@@ -8,6 +9,13 @@ export interface Span {
 
 /** Whom a file concerns: one device, every device of a model, or every device of a vendor. */
 export type Audience = { readonly mac: Mac } | { readonly vendor: string; readonly model?: string };
+
+/** Whether a device fetches a file for this audience. */
+export const concerns = (
+  audience: Audience,
+  { mac, vendor, model }: Pick<Device, 'mac' | 'vendor' | 'model'>,
+): boolean =>
+  'mac' in audience ? audience.mac === mac : audience.vendor === vendor && (audience.model ?? model) === model;
 
 /** What is known of a file of out/ without its bytes. */
 export interface FileEntry {
@@ -24,4 +32,10 @@ export interface FileEntry {
 /** Something a device fetches. */
 export interface File extends FileEntry {
   readonly bytes: Buffer;
+}
+
+/** A file as it stands in out/. */
+export interface Written extends FileEntry {
+  /** Milliseconds since 1970; with the size, how a file is known to be still the one that was written. */
+  readonly mtime: number;
 }

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import type { Device } from '../model/device.ts';
-import type { Audience, File } from '../model/file.ts';
+import type { File } from '../model/file.ts';
 import type { Site } from '../model/site.ts';
 import type { Problem } from '../problem.ts';
 import { compileTemplates, type Engine } from './engine.ts';
-import { TemplateFailure, type TemplateFault } from './failure.ts';
+import { TemplateFailure } from './failure.ts';
 import { type Job, planDevice, planShared } from './plan.ts';
+import { templateProblem } from './render-problems.ts';
 
 /** A site with its templates compiled. */
 export interface Rendering {
@@ -32,7 +33,7 @@ export function createRenderer(): (site: Site) => Rendering {
     const { engine } = last;
     return {
       site,
-      problems: engine.faults().map((fault) => toProblem(fault)),
+      problems: engine.faults().map((fault) => templateProblem(fault)),
       shared: () => run(engine, planShared(site)),
       device: (device) => run(engine, planDevice(site, device)),
     };
@@ -46,7 +47,7 @@ function run(engine: Engine, jobs: readonly Job[]): Rendered {
       return renderJob(engine, job);
     } catch (error) {
       if (!(error instanceof TemplateFailure)) throw error;
-      problems.push(toProblem(error, job.audience));
+      problems.push(templateProblem(error, job.audience));
       return [];
     }
   });
@@ -57,11 +58,4 @@ function renderJob(engine: Engine, { paths, template, format, audience, context 
   const { bytes, secrets } = engine.render(template, format, context);
   const content = { bytes, size: bytes.length, hash: hash('sha256', bytes), audience, secrets };
   return paths.map((path) => ({ path, ...content }));
-}
-
-function toProblem({ template, line, column, message }: TemplateFault, audience?: Audience): Problem {
-  const whose = audience
-    ? ` (rendering for ${'mac' in audience ? audience.mac : [audience.vendor, audience.model].filter(Boolean).join('/')})`
-    : '';
-  return { file: template, line, column, code: 'template', severity: 'error', message: `${message}${whose}` };
 }

@@ -1,0 +1,150 @@
+import { hash } from 'node:crypto';
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { File, Written } from '../model/file.ts';
+
+/** Where it is remembered what was written, so that nothing else is ever removed. */
+export interface WrittenRecord {
+  put(files: readonly Written[]): void;
+  remove(paths: readonly string[]): void;
+}
+
+export interface OutFolder {
+  /** Every file of the last accepted build, by its name in lower case. */
+  readonly index: ReadonlyMap<string, Written>;
+  /** Begins a build: nothing shows in the folder until it is committed. */
+  begin(): Stage;
+}
+
+export interface Stage {
+  /**
+   * Sets a file aside if its bytes differ from what stands in the folder. Answers the difference, with the bytes that
+   * were there, or undefined when there is none.
+   * @throws the error of the file system: disk full, no permission
+   */
+  put(file: File): Difference | undefined;
+  /** Wants a file gone that an earlier build wrote. */
+  remove(path: string): void;
+  /** Puts everything in place, file by file, each by a rename. */
+  commit(): void;
+  /** Leaves the folder as it was. */
+  discard(): void;
+}
+
+export interface Difference {
+  readonly path: string;
+  readonly before?: Buffer;
+  readonly after: Buffer;
+}
+
+// Beside the files, so that a rename stays in one file system; a dot folder, so that no server of ours hands it out.
+const staging = '.offhook-staging';
+
+/**
+ * Opens out/. `known` is what earlier builds wrote; a file whose size or time is no longer what it was is written again.
+ * What a killed process left half done is thrown away. Files hold passwords: they are for their owner alone.
+ */
+export function openOutFolder(out: string, known: readonly Written[], record: WrittenRecord): OutFolder {
+  mkdirSync(out, { recursive: true, mode: 0o700 });
+  rmSync(join(out, staging), { recursive: true, force: true });
+  const index = new Map<string, Written>();
+  const lost = new Map<string, Written>();
+  for (const file of known) (isAsWritten(out, file) ? index : lost).set(file.path.toLowerCase(), file);
+
+  function begin(): Stage {
+    const staged: { file: Written; temporary?: string }[] = [];
+    const removed = new Set<string>();
+    let count = 0;
+
+    function setAside(file: File): { file: Written; temporary: string } {
+      if (count === 0) mkdirSync(join(out, staging), { recursive: true, mode: 0o700 });
+      const temporary = join(out, staging, String(count++));
+      return { file: withoutBytes(file, writeWhole(temporary, file.bytes)), temporary };
+    }
+
+    return {
+      put(file) {
+        const key = file.path.toLowerCase();
+        const there = index.get(key);
+        if (there?.hash === file.hash && there.path === file.path) return undefined;
+        const before = readIfThere(join(out, there?.path ?? file.path));
+        if (there && there.path !== file.path) removed.add(there.path);
+        if (before && hash('sha256', before) === file.hash && !removed.has(file.path)) {
+          staged.push({ file: withoutBytes(file, mtimeOf(join(out, file.path))) });
+          return undefined;
+        }
+        staged.push(setAside(file));
+        return { path: file.path, before, after: file.bytes };
+      },
+      remove(path) {
+        removed.add(path);
+      },
+      commit() {
+        // Recorded first: if the process is killed from here on, sizes and times tell what did not come to pass.
+        record.put(staged.map(({ file }) => file));
+        for (const { file, temporary } of staged) {
+          if (temporary) renameSync(temporary, join(out, file.path));
+          index.set(file.path.toLowerCase(), file);
+          removed.delete(file.path);
+        }
+        for (const path of removed) removeFile(out, path, index);
+        record.remove([...removed]);
+        rmSync(join(out, staging), { recursive: true, force: true });
+      },
+      discard() {
+        rmSync(join(out, staging), { recursive: true, force: true });
+      },
+    };
+  }
+
+  return { index, begin };
+}
+
+function isAsWritten(out: string, { path, size, mtime }: Written): boolean {
+  const stat = lstatSync(join(out, path), { throwIfNoEntry: false });
+  return stat?.isFile() === true && stat.size === size && stat.mtimeMs === mtime;
+}
+
+function withoutBytes({ path, size, hash, audience, secrets }: File, mtime: number): Written {
+  return { path, size, hash, audience, secrets, mtime };
+}
+
+const mtimeOf = (path: string): number => lstatSync(path).mtimeMs;
+
+function writeWhole(path: string, bytes: Buffer): number {
+  const file = openSync(path, 'w', 0o600);
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    return fstatSync(file).mtimeMs;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function removeFile(out: string, path: string, index: Map<string, Written>): void {
+  try {
+    unlinkSync(join(out, path));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+  if (index.get(path.toLowerCase())?.path === path) index.delete(path.toLowerCase());
+}
