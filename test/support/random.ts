@@ -1,0 +1,18 @@
+/** Numbers from 0 to below 1 that are the same for the same seed (mulberry32): faults that can be repeated. */
+export function createRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Bytes that look like noise, with line ends of every kind among them. */
+export function randomBytes(size: number, seed: number): Buffer {
+  const random = createRandom(seed);
+  const bytes = Buffer.allocUnsafe(size);
+  for (let i = 0; i < size; i++) bytes[i] = random() * 256;
+  return bytes;
+}
