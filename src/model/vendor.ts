@@ -9,7 +9,7 @@ export interface VendorFile {
   readonly name: string;
   /** More names for the same bytes. */
   readonly also: readonly string[];
-  /** Template in the vendor's folder. */
+  /** Its name in the map of all templates: `yealink/mac.cfg.njk`, `yealink_t57w.template`. */
   readonly template: string;
   readonly format: Format;
 }
@@ -54,4 +54,6 @@ export interface Vendor {
   readonly tables: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** A name in `parameters` must match it. */
   readonly parameter_name: RegExp;
+  /** What a line of a `cfg` file looks like; its group `name` is the setting's name. */
+  readonly grammar?: RegExp;
 }
