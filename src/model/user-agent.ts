@@ -14,7 +14,10 @@ const longest = 256;
 
 /** A user agent as the journal keeps it: 256 characters at most, control characters as blanks. */
 export function cutUserAgent(text: string): string {
-  return text.slice(0, longest).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
+  return text
+    .slice(0, longest)
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
 }
 
 /**

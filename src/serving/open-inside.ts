@@ -3,13 +3,17 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import type { Refusal } from './served.ts';
 
-/** Thrown where a file may not or cannot be read; becomes the answer. */
+const codes: Partial<Record<Refusal['status'], string>> = { 403: 'EACCES', 404: 'ENOENT', 503: 'EMFILE' };
+
+/** Thrown where a file may not or cannot be read; becomes the answer. Its `code` says the same as a system error's. */
 export class Refused extends Error {
   readonly status: Refusal['status'];
+  readonly code: string;
 
   constructor(status: Refusal['status'], reason: string) {
     super(reason);
     this.status = status;
+    this.code = codes[status] ?? 'EIO';
   }
 }
 

@@ -49,7 +49,10 @@ export function shownPath(target: string): string {
   const path = target.slice(0, 4 * longestPath).replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
   const query = path.indexOf('?');
   const shown = query === -1 ? path : `${path.slice(0, query)}?...`;
-  return shown.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, escapeCharacter).slice(0, 512);
+  return shown
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, escapeCharacter)
+    .slice(0, 512)
+    .toWellFormed();
 }
 
 const escapeCharacter = (c: string) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`;

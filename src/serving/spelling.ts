@@ -7,6 +7,8 @@ export type Spelling = (path: string) => Promise<string | undefined>;
 
 interface Listing {
   readonly readAt: number;
+  /** How long the reading took (ms). */
+  readonly took: number;
   readonly changed: bigint;
   /** A change right after the reading may not show in the folder's time stamp. */
   readonly settled: boolean;
@@ -14,18 +16,21 @@ interface Listing {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** A folder is not looked at again sooner than this (ms), however often somebody asks for what is not there. */
-const freshFor = 1000;
+/**
+ * A folder that takes 100 ms to read is not read again for two seconds, however fast it changes and however many ask for
+ * what is not there; a small one is read whenever it changed.
+ */
+const rest = 20;
 const mostFolders = 64;
 
-/** Listings are kept until the folder changes; a name is found in every case a second after it appeared at most. */
+/** Listings are kept until the folder changes. */
 export function createSpelling(root: string): Spelling {
   const listings = new Map<string, Listing>();
   const once = onceAtATime<Listing | undefined>();
 
   const list = async (folder: string): Promise<Listing | undefined> => {
     const known = listings.get(folder);
-    if (known !== undefined && performance.now() - known.readAt < freshFor) return known;
+    if (known !== undefined && performance.now() - known.readAt < rest * known.took) return known;
     return once(folder, async () => {
       const listing = await readListing(folder, { known, follow: folder === root });
       listings.delete(folder);
@@ -58,7 +63,8 @@ async function readListing(
     const changed = stats.mtimeNs;
     if (known?.settled && known.changed === changed) return { ...known, readAt };
     const settled = Date.now() - Number(stats.mtimeMs) > 2000;
-    return { readAt, changed, settled, names: mixedCase(await readdir(folder)) };
+    const names = mixedCase(await readdir(folder));
+    return { readAt, took: performance.now() - readAt, changed, settled, names };
   } catch {
     return undefined;
   }

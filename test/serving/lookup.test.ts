@@ -135,7 +135,7 @@ describe('a file that people put beside them', () => {
     expect(await text('/t46S.ROM')).toBe('lower');
   });
 
-  test('is found in every case a second after it appeared', async () => {
+  test('is found in every case soon after it appeared', async () => {
     expect(await status('/bell.wav')).toBe(404);
     await out.put('Bell.WAV', 'ding');
     expect(await text('/Bell.WAV')).toBe('ding');

@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
+
+export interface Listening {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Throws an Error whose message is a sentence with the remedy, and whose cause is the system's. */
+export async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<Listening> {
+  try {
+    const listening = once(server, 'listening');
+    server.listen({ host, port });
+    await listening;
+  } catch (cause) {
+    throw new Error(sentence(cause, host, port), { cause });
+  }
+  const { address, port: given } = server.address() as AddressInfo;
+  return { address, port: given };
+}
+
+function sentence(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const failed = `cannot serve HTTP on port ${port} of ${host}`;
+  if (code === 'EACCES')
+    return `${failed}: this user may not bind a port below 1024; give another port (--http-port), or the right to it: AmbientCapabilities=CAP_NET_BIND_SERVICE in a systemd unit, sysctl net.ipv4.ip_unprivileged_port_start=${port} in a container`;
+  if (code === 'EADDRINUSE')
+    return `${failed}: another program has it, ss -ltnp shows which; end that one or give another port (--http-port)`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `${failed}: this machine has no such address; give one that it has (--host), or 0.0.0.0 for all`;
+  return `${failed}: ${error instanceof Error ? error.message : error}`;
+}
