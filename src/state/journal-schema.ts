@@ -1,0 +1,113 @@
+import type { BuildFact, FetchFact, NotifyFact } from '../model/fact.ts';
+import type { Column, Value } from './database.ts';
+
+/** The tables of the journal and what a row of each says. */
+export interface Facts {
+  readonly fetches: FetchFact;
+  readonly notifies: NotifyFact;
+  readonly builds: BuildFact;
+}
+export type Table = keyof Facts;
+
+/** A fact with its place in the journal: later rows have higher ids. */
+export type Stored<T> = T & { readonly id: number };
+
+/**
+ * Step by step from an empty file to the tables of today. A step that was released is never edited: a new one is added,
+ * and `columns` with it. Times are milliseconds since 1970.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE builds (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, accepted INTEGER NOT NULL, devices INTEGER NOT NULL,
+    files INTEGER NOT NULL, changed INTEGER NOT NULL, removed INTEGER NOT NULL, problems INTEGER NOT NULL,
+    duration REAL NOT NULL
+  ) STRICT;
+  CREATE TABLE fetches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, protocol TEXT NOT NULL, address TEXT NOT NULL,
+    method TEXT NOT NULL, path TEXT NOT NULL, file TEXT, device TEXT, user_agent TEXT, model TEXT, firmware TEXT,
+    status INTEGER NOT NULL, bytes INTEGER NOT NULL, complete INTEGER NOT NULL, revision TEXT, reason TEXT,
+    duration REAL NOT NULL
+  ) STRICT;
+  CREATE TABLE notifies (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, device TEXT NOT NULL, target TEXT, event TEXT NOT NULL,
+    revision TEXT, outcome TEXT NOT NULL, status INTEGER, reason TEXT, cause TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX builds_at ON builds (at);
+  CREATE INDEX fetches_at ON fetches (at);
+  CREATE INDEX fetches_device ON fetches (device, at) WHERE device IS NOT NULL;
+  CREATE INDEX notifies_at ON notifies (at);
+  CREATE INDEX notifies_device ON notifies (device, at);
+  `,
+];
+
+type Form = 'number' | 'text' | 'boolean';
+
+/** Every property of every fact: the compiler finds one that has no column yet. */
+const columns: { readonly [T in Table]: Readonly<Record<keyof Facts[T], Form>> } = {
+  builds: {
+    at: 'number',
+    accepted: 'boolean',
+    devices: 'number',
+    files: 'number',
+    changed: 'number',
+    removed: 'number',
+    problems: 'number',
+    duration: 'number',
+  },
+  fetches: {
+    at: 'number',
+    protocol: 'text',
+    address: 'text',
+    method: 'text',
+    path: 'text',
+    file: 'text',
+    device: 'text',
+    user_agent: 'text',
+    model: 'text',
+    firmware: 'text',
+    status: 'number',
+    bytes: 'number',
+    complete: 'boolean',
+    revision: 'text',
+    reason: 'text',
+    duration: 'number',
+  },
+  notifies: {
+    at: 'number',
+    device: 'text',
+    target: 'text',
+    event: 'text',
+    revision: 'text',
+    outcome: 'text',
+    status: 'number',
+    reason: 'text',
+    cause: 'text',
+  },
+};
+
+export const tables = Object.keys(columns) as Table[];
+export const columnsOf = (table: Table): string => Object.keys(columns[table]).join(', ');
+
+export function insertInto(table: Table): string {
+  const names = Object.keys(columns[table]);
+  return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+}
+
+/** The values of `insertInto`, in its order. */
+export function valuesOf<T extends Table>(table: T, fact: Facts[T]): Value[] {
+  return Object.keys(columns[table]).map((name) => {
+    const value: unknown = fact[name as keyof Facts[T]];
+    return typeof value === 'boolean' ? Number(value) : ((value ?? null) as Value);
+  });
+}
+
+/** A row with `id` and the columns back as a fact; what was absent is absent again. */
+export function factOf<T extends Table>(table: T, row: Readonly<Record<string, Column>>): Stored<Facts[T]> {
+  const forms: Readonly<Record<string, Form>> = columns[table];
+  const entries = Object.entries(row).filter(([, value]) => value !== null);
+  const fact = Object.fromEntries(
+    entries.map(([name, value]) => [name, forms[name] === 'boolean' ? value === 1 : value]),
+  );
+  return fact as unknown as Stored<Facts[T]>;
+}

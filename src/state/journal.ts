@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import type { Log } from '../log.ts';
+import type { BuildFact, FetchFact, NotifyFact } from '../model/fact.ts';
+import type { Mac } from '../model/mac.ts';
+import { type DatabaseSync, openForReading } from './database.ts';
+import { createGather } from './gather.ts';
+import { type DeviceFilter, type Filter, pruneTable, readFacts, readSeen } from './journal-query.ts';
+import { type Facts, migrations, type Stored, type Table, tables } from './journal-schema.ts';
+import { createStore, type Row } from './journal-store.ts';
+import { startPruning } from './pruning.ts';
+
+export interface JournalReader {
+  readonly fetches: (filter?: DeviceFilter) => Stored<FetchFact>[];
+  readonly notifies: (filter?: DeviceFilter) => Stored<NotifyFact>[];
+  readonly builds: (filter?: Filter) => Stored<BuildFact>[];
+  readonly lastFetchOf: (mac: Mac) => Stored<FetchFact> | undefined;
+  /** All that sightings need (`seenBy` of sightings.ts), oldest first. */
+  readonly seen: () => Stored<FetchFact>[];
+  readonly close: () => void;
+}
+
+/** What happened, append only. Adding never throws and does not touch the disk; reading sees what was added before. */
+export interface Journal extends JournalReader {
+  readonly add: {
+    readonly fetch: (fact: FetchFact) => void;
+    readonly notify: (fact: NotifyFact) => void;
+    readonly build: (fact: BuildFact) => void;
+  };
+  /** Writes what waits, now; false when the disk does not take it. */
+  readonly flush: () => boolean;
+  /** Deletes some of what is too old or too much; true when there is more. Done by itself once a minute. */
+  readonly prune: () => boolean;
+}
+
+export interface JournalOptions {
+  /** The state folder; the file in it is `journal.db`. */
+  readonly folder: string;
+  readonly log: Log;
+  readonly now?: () => number;
+  readonly gatherMs?: number;
+  readonly retryMs?: number;
+  /** Facts that may wait in memory while the disk cannot follow. */
+  readonly mostWaiting?: number;
+  readonly keepDays?: number;
+  /** Rows of each table. */
+  readonly keepRows?: number;
+  readonly pruneMs?: number;
+}
+
+const pathIn = (folder: string) => join(folder, 'journal.db');
+/** Rows of each table that one step deletes; a few milliseconds of the thread. */
+const pruneRows = 500;
+
+/**
+ * Opens the journal to write and read it; other processes may do so at the same time. A disk that is full, read-only or
+ * locked costs rows and a line in the log, never the daemon; a broken file is moved aside and a new one begun.
+ * @throws Error only when the file is of a later version of offhook
+ */
+export function openJournal(options: JournalOptions): Journal {
+  const { folder, log, now = Date.now, keepDays = 30, keepRows = 1_000_000 } = options;
+  const store = createStore({ path: pathIn(folder), migrations, log, now });
+  const gather = createGather<Row>({
+    log,
+    write: store.write,
+    gatherMs: options.gatherMs ?? 50,
+    retryMs: options.retryMs ?? 1000,
+    most: options.mostWaiting ?? 50_000,
+  });
+  const read = <T>(query: (database: DatabaseSync) => T[]): T[] => {
+    gather.flush();
+    return store.use(query);
+  };
+  const pruning = startPruning({
+    log,
+    everyMs: options.pruneMs ?? 60_000,
+    step: () => {
+      const keep = { since: now() - keepDays * 86_400_000, rows: keepRows, step: pruneRows };
+      return store.use((database) => tables.filter((table) => pruneTable(database, table, keep))).length > 0;
+    },
+  });
+  const add =
+    <T extends Table>(table: T) =>
+    (fact: Facts[T]) =>
+      gather.add({ table, fact });
+  return {
+    ...reading(read),
+    add: { fetch: add('fetches'), notify: add('notifies'), build: add('builds') },
+    flush: gather.flush,
+    prune: pruning.step,
+    close: () => {
+      pruning.stop();
+      gather.close();
+      store.close();
+    },
+  };
+}
+
+/**
+ * Opens the journal of a daemon that may be running, only to read it; undefined when there is none yet.
+ * @throws Error when the file cannot be read, or is of another version of offhook
+ */
+export function readJournal({ folder }: { readonly folder: string }): JournalReader | undefined {
+  const database = openForReading({ path: pathIn(folder), migrations });
+  if (database === undefined) return undefined;
+  return { ...reading((query) => query(database)), close: () => database.close() };
+}
+
+function reading(read: <T>(query: (database: DatabaseSync) => T[]) => T[]): Omit<JournalReader, 'close'> {
+  const facts =
+    <T extends Table>(table: T) =>
+    (filter: DeviceFilter = {}) =>
+      read((database) => readFacts(database, table, filter));
+  const fetches = facts('fetches');
+  return {
+    fetches,
+    notifies: facts('notifies'),
+    builds: facts('builds'),
+    lastFetchOf: (device) => fetches({ device, limit: 1 })[0],
+    seen: () => read(readSeen),
+  };
+}

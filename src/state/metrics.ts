@@ -1,0 +1,138 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { BuildFact, FetchFact, NotifyFact } from '../model/fact.ts';
+
+export interface Metrics {
+  readonly add: {
+    readonly fetch: (fact: FetchFact) => void;
+    readonly notify: (fact: NotifyFact) => void;
+    readonly build: (fact: BuildFact) => void;
+  };
+  /** Prometheus text exposition format 0.0.4, to be sent as `contentType`. */
+  readonly text: () => Promise<string>;
+  readonly contentType: string;
+}
+
+export interface MetricsOptions {
+  /** How many devices are in which state, asked at each scrape; states are words of a fixed list. */
+  readonly devices?: () => Readonly<Record<string, number>>;
+  readonly now?: () => number;
+}
+
+const protocols = ['tftp', 'http', 'https'] as const;
+const fetchResults = ['ok', 'not_modified', 'not_found', 'refused', 'cut_off', 'error'] as const;
+const notifyOutcomes = ['accepted', 'refused', 'silent', 'unreachable'] as const;
+/** From a small file over HTTP to firmware over TFTP. */
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** How a fetch ended, in one of a few words. */
+export function resultOf({ status, complete }: FetchFact): (typeof fetchResults)[number] {
+  if (status === 304) return 'not_modified';
+  if (status === 404) return 'not_found';
+  if (status >= 500) return 'error';
+  if (status >= 400) return 'refused';
+  return complete ? 'ok' : 'cut_off';
+}
+
+/** An answer other than 2xx is a refusal. */
+export function outcomeOf({ outcome, status = 0 }: NotifyFact): (typeof notifyOutcomes)[number] {
+  if (outcome !== 'answered') return outcome;
+  return status >= 200 && status < 300 ? 'accepted' : 'refused';
+}
+
+/** Counts the facts that the journal keeps too. Every label has few values: never a MAC, a path or an address. */
+export function createMetrics({ devices, now = Date.now }: MetricsOptions = {}): Metrics {
+  const registers = [new Registry()];
+  const [registry] = registers as [Registry];
+  collectDefaultMetrics({ register: registry });
+  const fetch = fetchMetrics(registers);
+  const notifies = new Counter({
+    name: 'offhook_notifies_total',
+    help: 'NOTIFYs by how they ended: accepted (2xx), refused (any other answer), silent, unreachable.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of notifyOutcomes) notifies.inc({ outcome }, 0);
+  if (devices !== undefined) deviceMetrics(registers, devices);
+  return {
+    add: { fetch, notify: (fact) => notifies.inc({ outcome: outcomeOf(fact) }), build: buildMetrics(registers, now) },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+function fetchMetrics(registers: Registry[]): (fact: FetchFact) => void {
+  const fetches = new Counter({
+    name: 'offhook_fetches_total',
+    help: 'Answers to devices, by protocol and result: ok, not_modified, not_found, refused, cut_off, error.',
+    labelNames: ['protocol', 'result'],
+    registers,
+  });
+  const bytes = new Counter({
+    name: 'offhook_fetch_bytes_total',
+    help: 'Bytes of files that were sent (TFTP: acknowledged).',
+    labelNames: ['protocol'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'offhook_fetch_duration_seconds',
+    help: 'From a request to the last byte of its answer.',
+    labelNames: ['protocol'],
+    buckets: seconds,
+    registers,
+  });
+  for (const protocol of protocols) {
+    bytes.inc({ protocol }, 0);
+    duration.zero({ protocol });
+    for (const result of fetchResults) fetches.inc({ protocol, result }, 0);
+  }
+  return (fact) => {
+    fetches.inc({ protocol: fact.protocol, result: resultOf(fact) });
+    bytes.inc({ protocol: fact.protocol }, fact.bytes);
+    duration.observe({ protocol: fact.protocol }, fact.duration / 1000);
+  };
+}
+
+function deviceMetrics(registers: Registry[], devices: () => Readonly<Record<string, number>>): void {
+  new Gauge({
+    name: 'offhook_devices',
+    help: 'Devices of devices.yml by state.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [state, count] of Object.entries(devices())) this.set({ state }, count);
+    },
+  });
+}
+
+/** Time and age of the last accepted build are absent until there was one. */
+function buildMetrics(registers: Registry[], now: () => number): (fact: BuildFact) => void {
+  let accepted: number | undefined;
+  const builds = new Counter({
+    name: 'offhook_builds_total',
+    help: 'Builds, by whether they were accepted.',
+    labelNames: ['accepted'],
+    registers,
+  });
+  for (const word of ['true', 'false']) builds.inc({ accepted: word }, 0);
+  const since = (name: string, help: string, value: (at: number) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        if (accepted === undefined) this.remove();
+        else this.set(value(accepted));
+      },
+    });
+  since(
+    'offhook_last_accepted_build_timestamp_seconds',
+    'When the last accepted build ended, seconds since 1970.',
+    (at) => at / 1000,
+  );
+  since('offhook_last_accepted_build_age_seconds', 'How long ago that was.', (at) => (now() - at) / 1000);
+  return (fact) => {
+    builds.inc({ accepted: String(fact.accepted) });
+    if (fact.accepted) accepted = Math.max(accepted ?? fact.at, fact.at);
+  };
+}

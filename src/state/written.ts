@@ -1,0 +1,91 @@
+import { join, resolve } from 'node:path';
+import type { Log } from '../log.ts';
+import type { FileEntry, Span, Written } from '../model/file.ts';
+import { type DatabaseSync, openDatabase, openForReading, transaction } from './database.ts';
+
+/** The record of what offhook wrote into one folder: what is not in it is somebody else's, and is left alone. */
+export interface WrittenRecord {
+  /** Everything written, by path in lower case. */
+  readonly readWritten: () => Map<string, Written>;
+  /** Adds files or replaces those of the same path, all or none. */
+  readonly put: (files: readonly Written[]) => void;
+  /** Forgets files, by their paths as they were put; all or none. */
+  readonly remove: (paths: readonly string[]) => void;
+  readonly close: () => void;
+}
+
+const migrations = [
+  `
+  CREATE TABLE written (
+    out TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, mtime_ms REAL NOT NULL, hash TEXT NOT NULL,
+    audience TEXT NOT NULL, secrets TEXT NOT NULL, PRIMARY KEY (out, path)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/**
+ * Opens the record of the folder `out` in the state folder (`written.db`, which may hold those of several). A broken
+ * file is moved aside and the record begins empty: files in out/ are then no longer known as ours, and stay when they
+ * are no longer wanted.
+ * @throws Error, also from each function, when the disk does not take it
+ */
+export function openWritten(options: {
+  readonly folder: string;
+  readonly out: string;
+  readonly log: Log;
+}): WrittenRecord {
+  const database = openDatabase({ path: join(options.folder, 'written.db'), migrations, log: options.log });
+  const out = resolve(options.out);
+  const put = database.prepare('INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const remove = database.prepare('DELETE FROM written WHERE out = ? AND path = ?');
+  const each = <T>(items: readonly T[], work: (item: T) => void) => {
+    if (items.length === 0) return;
+    transaction(database, () => {
+      for (const item of items) work(item);
+    });
+  };
+  return {
+    readWritten: () => readRows(database, out),
+    put: (files) =>
+      each(files, ({ path, size, mtime, hash, audience, secrets }) =>
+        put.run(out, path, size, mtime, hash, JSON.stringify(audience), spansText(secrets)),
+      ),
+    remove: (paths) => each(paths, (path) => remove.run(out, path)),
+    close: () => database.close(),
+  };
+}
+
+/** What was written into `out`, read without changing anything while a daemon may be running; empty when nothing was. */
+export function readWritten({ folder, out }: { readonly folder: string; readonly out: string }): Map<string, Written> {
+  const database = openForReading({ path: join(folder, 'written.db'), migrations });
+  try {
+    return database === undefined ? new Map() : readRows(database, resolve(out));
+  } finally {
+    database?.close();
+  }
+}
+
+function readRows(database: DatabaseSync, out: string): Map<string, Written> {
+  const select = database.prepare('SELECT path, size, mtime_ms, hash, audience, secrets FROM written WHERE out = ?');
+  select.setReturnArrays(true);
+  const files = new Map<string, Written>();
+  for (const row of select.iterate(out)) {
+    const [path, size, mtime, hash, audience, secrets] = row as unknown as Columns;
+    const file = { path, size, mtime, hash, audience: JSON.parse(audience), secrets: parseSpans(secrets) };
+    files.set(path.toLowerCase(), file);
+  }
+  return files;
+}
+
+type Columns = readonly [path: string, size: number, mtime: number, hash: string, audience: string, secrets: string];
+
+/** `[12,20,31,40]`: the pairs one after the other, since they are read 400,000 times at once. */
+const spansText = (spans: FileEntry['secrets']): string =>
+  JSON.stringify(spans.flatMap(({ start, end }) => [start, end]));
+
+function parseSpans(text: string): FileEntry['secrets'] {
+  const flat: number[] = JSON.parse(text);
+  const spans: Span[] = [];
+  for (let index = 0; index < flat.length; index += 2) spans.push({ start: flat[index]!, end: flat[index + 1]! });
+  return spans;
+}
