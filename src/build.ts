@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Loader } from './load.ts';
 import type { Device } from './model/device.ts';
-import { type Audience, concerns, type File } from './model/file.ts';
+import { type Audience, concerns, type File, type Written } from './model/file.ts';
 import type { Mac } from './model/mac.ts';
+import { revisionOf } from './model/revision.ts';
 import type { Site } from './model/site.ts';
 import type { Vendor } from './model/vendor.ts';
 import { needsReboot } from './notify/event.ts';
@@ -20,6 +21,8 @@ export interface Accepted {
   readonly touched: readonly Touched[];
   readonly changed: number;
   readonly removed: number;
+  /** The revision that a device is meant to have now. */
+  revisionOf(device: Device): string;
   /** Warnings. */
   readonly problems: readonly Problem[];
 }
@@ -56,6 +59,12 @@ export function createBuild({ loader, out, progress }: BuildOptions): () => Prom
   const units = new Map<Mac, Unit>();
   let sharedPaths: readonly string[] | undefined;
 
+  function filesOf(device: Device): Written[] {
+    const shared = (sharedPaths ?? []).flatMap((path) => out.index.get(path.toLowerCase()) ?? []);
+    const own = units.get(device.mac)?.paths.flatMap((path) => out.index.get(path.toLowerCase()) ?? []) ?? [];
+    return [...own, ...shared.filter(({ audience }) => concerns(audience, device))];
+  }
+
   return async () => {
     const { site, rendering, problems } = await loader.load();
     if (problems.some(isFatal)) return rejected(problems);
@@ -81,6 +90,7 @@ export function createBuild({ loader, out, progress }: BuildOptions): () => Prom
         touched,
         changed: made.differences.length,
         removed: obsolete.length,
+        revisionOf: (device) => revisionOf(filesOf(device)),
         problems: all,
       };
     } catch (error) {
@@ -129,7 +139,6 @@ async function renderInto(stage: Stage, { rendering, units, progress }: RenderIn
   };
   const shared = rendering.shared();
   problems.add(shared.problems);
-  problems.add(sameNameTwice(shared.files));
   put(shared.files);
   let since = performance.now();
   for (const [index, device] of site.devices.entries()) {
@@ -196,20 +205,6 @@ function devicesTouched(site: Site, differences: Made['differences']): Touched[]
     return reasons.length === 0 ? [] : [{ device, reboot: reasons.includes(true) }];
   });
 }
-
-/** Two templates that would write one file; `{mac}` keeps devices' own files apart. */
-function sameNameTwice(files: readonly File[]): Problem[] {
-  const seen = new Map<string, File>();
-  return files.flatMap((file): Problem[] => {
-    const other = seen.get(file.path.toLowerCase());
-    seen.set(file.path.toLowerCase(), file);
-    if (!other) return [];
-    const message = `two templates write ${file.path}: for ${describe(other.audience)} and for ${describe(file.audience)}`;
-    return [{ file: `${describe(file.audience)}/vendor.yml`, code: 'duplicate-file', severity: 'error', message }];
-  });
-}
-
-const describe = (audience: Audience): string => ('mac' in audience ? audience.mac : audience.vendor);
 
 function outFolderProblem(error: unknown): Problem {
   const why = error instanceof Error ? error.message : String(error);

@@ -11,10 +11,13 @@ export function templateProblem(
   { template, line, column, message }: TemplateFault,
   audience?: Audience,
 ): RenderProblem {
-  const whose =
-    audience && ('mac' in audience ? audience.mac : [audience.vendor, audience.model].filter(Boolean).join('/'));
+  const whose = audience && nameOf(audience);
   return { file: template, line, column, code: 'template', severity: 'error', message, whose };
 }
+
+/** A MAC, `vendor/model` or `vendor`. */
+export const nameOf = (audience: Audience): string =>
+  'mac' in audience ? audience.mac : [audience.vendor, audience.model].filter(Boolean).join('/');
 
 /** Gathers problems of many renderings: one fault of a template is said once, with the first that it struck and how many. */
 export function createRenderProblems() {

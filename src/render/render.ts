@@ -6,7 +6,7 @@ import type { Problem } from '../problem.ts';
 import { compileTemplates, type Engine } from './engine.ts';
 import { TemplateFailure } from './failure.ts';
 import { type Job, planDevice, planShared } from './plan.ts';
-import { templateProblem } from './render-problems.ts';
+import { nameOf, templateProblem } from './render-problems.ts';
 
 /** A site with its templates compiled. */
 export interface Rendering {
@@ -34,7 +34,7 @@ export function createRenderer(): (site: Site) => Rendering {
     return {
       site,
       problems: engine.faults().map((fault) => templateProblem(fault)),
-      shared: () => run(engine, planShared(site)),
+      shared: () => withoutNameTwice(run(engine, planShared(site))),
       device: (device) => run(engine, planDevice(site, device)),
     };
   };
@@ -52,6 +52,21 @@ function run(engine: Engine, jobs: readonly Job[]): Rendered {
     }
   });
   return { files, problems };
+}
+
+/** Two templates that would write one file; a MAC in the name keeps devices' own files apart. */
+function withoutNameTwice({ files, problems }: Rendered): Rendered {
+  const seen = new Map<string, File>();
+  const twice = files.flatMap((file): Problem[] => {
+    const other = seen.get(file.path.toLowerCase());
+    seen.set(file.path.toLowerCase(), file);
+    if (!other) return [];
+    const message = `two templates write ${file.path}: one for ${nameOf(other.audience)}, one for ${nameOf(file.audience)}`;
+    return [
+      { file: `${nameOf(file.audience).split('/')[0]}/vendor.yml`, code: 'duplicate-file', severity: 'error', message },
+    ];
+  });
+  return { files: [...seen.values()], problems: [...problems, ...twice] };
 }
 
 function renderJob(engine: Engine, { paths, template, format, audience, context }: Job): File[] {

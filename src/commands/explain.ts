@@ -1,0 +1,76 @@
+import { createLoader, type Loaded } from '../load.ts';
+import type { Device } from '../model/device.ts';
+import { type Entry, entriesByMac, explainValue, type Origin, valuesOf } from '../model/explain.ts';
+import { formatMac } from '../model/mac.ts';
+import { nearest } from '../model/nearest.ts';
+import type { Path } from '../model/sources.ts';
+import { formatPlace } from '../problem.ts';
+import type { Console, Place } from './command.ts';
+import { formatProblems } from './format-problems.ts';
+import { devicesOf } from './targets.ts';
+
+export interface ExplainArguments extends Place {
+  readonly device: string;
+  readonly setting?: string;
+}
+
+/** Where the values of a device come from: layer, file and line, and what they overrode. 0, or 1 when there is no such setting. */
+export async function explain(
+  { dir, shipped, device: word, setting }: ExplainArguments,
+  console: Console,
+): Promise<number> {
+  const loaded = await createLoader({ dir, shipped }).load();
+  console.err(formatProblems(loaded.problems, 'text'));
+  const entries = entriesByMac(loaded.sources);
+  const devices = devicesOf(loaded.site, word);
+  const texts = devices.flatMap((device) => {
+    const entry = entries.get(device.mac);
+    return entry ? [explainDevice(loaded, { device, entry, setting })] : [];
+  });
+  console.out(texts.join('\n'));
+  return 0;
+}
+
+interface Explained {
+  readonly device: Device;
+  readonly entry: Entry;
+  readonly setting?: string;
+}
+
+function explainDevice({ sources }: Loaded, { device, entry, setting }: Explained): string {
+  const values = [...valuesOf(device)].map(([name, { path, value }]) => ({ name: shownName(name), path, value }));
+  const wanted =
+    setting === undefined ? values : values.filter(({ name }) => name === setting || name.startsWith(`${setting}.`));
+  if (wanted.length === 0)
+    throw new Error(
+      unknownSetting(
+        setting ?? '',
+        values.map(({ name }) => name),
+      ),
+    );
+  const lines = wanted.map(({ name, path, value }) =>
+    explainOne(name, value, explainValue(sources, entry, inFiles(path))),
+  );
+  return `${formatMac(device.mac)} ${device.vendor}/${device.model}\n${lines.join('')}`;
+}
+
+function explainOne(name: string, value: string, [first, ...overridden]: readonly Origin[]): string {
+  const from = first ? `${formatPlace(first.place)} (${first.layer})` : 'made from the others';
+  const rest = overridden.map(
+    ({ layer, place, value: other }) => `    over ${other}  ${formatPlace(place)} (${layer})\n`,
+  );
+  return `  ${name} = ${value}  ${from}\n${rest.join('')}`;
+}
+
+/** The settings stand at the top in the files; lines and keys are counted from 1 by people. */
+const shownName = (name: string): string =>
+  name
+    .replace(/^settings\./, '')
+    .replace(/^(lines|keys)\.(\d+)/, (_, list: string, index: string) => `${list}.${Number(index) + 1}`);
+
+const inFiles = (path: Path): Path => (path[0] === 'settings' ? path.slice(1) : path);
+
+function unknownSetting(setting: string, known: readonly string[]): string {
+  const guess = nearest(setting, known);
+  return `the device has no setting "${setting}"${guess ? `; did you mean "${guess}"?` : `; it has ${known.join(', ')}`}`;
+}

@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Mac, parseMac } from '../model/mac.ts';
+import { type FetchFormat, formatFetch } from '../state/fetch-log.ts';
+import { type JournalReader, readJournal } from '../state/journal.ts';
+import type { Console, Place } from './command.ts';
+import { stateFolder } from './serve.ts';
+
+export interface FetchesArguments extends Pick<Place, 'dir'> {
+  readonly device?: string;
+  /** `15m`, `2h`, `3d`, or a date and time. */
+  readonly since?: string;
+  readonly follow: boolean;
+  readonly limit: number;
+  readonly format: FetchFormat;
+}
+
+/** Prints what devices fetched, oldest first; with `follow` until it is stopped. */
+export async function fetches(
+  { dir, device, since, follow, limit, format }: FetchesArguments,
+  console: Console,
+): Promise<number> {
+  const filter = {
+    device: device === undefined ? undefined : macOf(device),
+    since: since === undefined ? undefined : parseSince(since, Date.now()),
+  };
+  let journal = openIfThere(dir);
+  if (!journal && !follow) throw new Error(`nothing was fetched yet: there is no journal in ${stateFolder(dir)}`);
+  const print = (facts: ReturnType<JournalReader['fetches']>) => {
+    for (const fact of facts) console.out(`${formatFetch(fact, format)}\n`);
+    return facts.at(-1)?.id;
+  };
+  let last = journal ? print(journal.fetches({ ...filter, limit }).toReversed()) : undefined;
+  while (follow && !console.stopped.aborted) {
+    await wait(250, undefined, { signal: console.stopped }).catch(() => {});
+    journal ??= openIfThere(dir);
+    if (journal) last = print(journal.fetches({ ...filter, afterId: last ?? 0, limit: 1000 })) ?? last;
+  }
+  journal?.close();
+  return 0;
+}
+
+const openIfThere = (dir: string): JournalReader | undefined => readJournal({ folder: stateFolder(dir) });
+
+function macOf(word: string): Mac {
+  const mac = parseMac(word);
+  if (!mac) throw new Error(`"${word}" is no MAC; wanted one such as 00:15:65:12:34:56`);
+  return mac;
+}
+
+const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds since 1970 of `15m`, `2h`, `3d` before now, or of a date and time. */
+export function parseSince(text: string, now: number): number {
+  const [, count, unit = ''] = /^(\d+)\s*([smhd])$/.exec(text) ?? [];
+  if (count !== undefined) return now - Number(count) * (units[unit] ?? 0);
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new Error(`"${text}" is no time; wanted 15m, 2h, 3d, or a date such as 2026-05-31T08:00`);
+  return at;
+}

@@ -1,0 +1,142 @@
+import { hash as digest } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Loaded } from './load.ts';
+import type { Device } from './model/device.ts';
+import { type Audience, concerns, type File, type FileEntry, type Span } from './model/file.ts';
+import type { Mac } from './model/mac.ts';
+import type { Site } from './model/site.ts';
+import { needsReboot } from './notify/event.ts';
+import type { Problem } from './problem.ts';
+import { createRenderProblems } from './render/render-problems.ts';
+
+/** Bytes of a file and where in them the secrets stand. */
+export interface Content {
+  readonly bytes: Buffer;
+  readonly secrets: readonly Span[];
+}
+
+/** What stands, or would stand, in out/: the side that a preview is held against. */
+export interface Before {
+  /** Every file by its name in lower case. */
+  readonly entries: ReadonlyMap<string, FileEntry>;
+  /** Undefined when it cannot be told where its secrets are: then it must not be shown. */
+  content(entry: FileEntry): Content | undefined;
+  /** The device as it was resolved, where that is known; its secrets are dots, or `Secret`. */
+  device(mac: Mac): unknown;
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly audience: Audience;
+  readonly kind: 'added' | 'changed' | 'removed';
+  /** Absent for an added file, and for one that must not be shown. */
+  readonly before?: Content;
+  readonly after?: Content;
+  readonly reboot: boolean;
+}
+
+export interface Preview {
+  readonly changes: readonly FileChange[];
+  /** Devices that fetch a file that would change, with whether a changed line needs a reboot. */
+  readonly devices: readonly { readonly device: Device; readonly reboot: boolean }[];
+  readonly total: number;
+  readonly problems: readonly Problem[];
+}
+
+/** What a build would change, without writing anything. */
+export async function preview(after: Loaded, before: Before): Promise<Preview> {
+  const problems = createRenderProblems();
+  const changes: FileChange[] = [];
+  const wanted = new Set<string>();
+  for await (const { files, problems: found, vendor } of renderedInTurn(after)) {
+    problems.add(found);
+    for (const file of files) {
+      wanted.add(file.path.toLowerCase());
+      const entry = before.entries.get(file.path.toLowerCase());
+      if (entry?.hash !== file.hash)
+        changes.push(changeOf(file, entry && before.content(entry), { entry, vendor, site: after.site }));
+    }
+  }
+  for (const [key, entry] of before.entries)
+    if (!wanted.has(key))
+      changes.push({
+        path: entry.path,
+        audience: entry.audience,
+        kind: 'removed',
+        before: before.content(entry),
+        reboot: false,
+      });
+  return {
+    changes,
+    devices: devicesOf(after.site, changes),
+    total: after.site.devices.length,
+    problems: problems.all(),
+  };
+}
+
+/** The files that devices share, and then each device's; other work gets its turn in between. */
+async function* renderedInTurn({ rendering, site }: Loaded) {
+  yield { ...rendering.shared(), vendor: undefined };
+  for (const [index, device] of site.devices.entries()) {
+    yield { ...rendering.device(device), vendor: device.vendor };
+    if (index % 500 === 499) await nextTurn();
+  }
+}
+
+interface ChangeContext {
+  readonly entry?: FileEntry;
+  readonly vendor?: string;
+  readonly site: Site;
+}
+
+function changeOf(file: File, before: Content | undefined, { entry, vendor, site }: ChangeContext): FileChange {
+  const { path, audience, bytes, secrets } = file;
+  const patterns = site.vendors.get(vendor ?? ('vendor' in audience ? audience.vendor : ''))?.reboot_when ?? [];
+  const texts = before && [{ before: before.bytes.toString('utf8'), after: bytes.toString('utf8') }];
+  const reboot = texts !== undefined && needsReboot(patterns, texts);
+  return { path, audience, kind: entry ? 'changed' : 'added', before, after: { bytes, secrets }, reboot };
+}
+
+function devicesOf({ devices }: Site, changes: readonly FileChange[]): Preview['devices'] {
+  const byMac = Map.groupBy(changes, ({ audience }) => ('mac' in audience ? audience.mac : undefined));
+  const shared = byMac.get(undefined) ?? [];
+  return devices.flatMap((device) => {
+    const mine = [...(byMac.get(device.mac) ?? []), ...shared.filter(({ audience }) => concerns(audience, device))];
+    return mine.length === 0 ? [] : [{ device, reboot: mine.some(({ reboot }) => reboot) }];
+  });
+}
+
+/** What stands in out/ now. `entries` is the record of what was written. */
+export function beforeInFolder(out: string, entries: ReadonlyMap<string, FileEntry>): Omit<Before, 'device'> {
+  return {
+    entries,
+    content({ path, hash, secrets }) {
+      try {
+        const bytes = readFileSync(join(out, path));
+        return digest('sha256', bytes) === hash ? { bytes, secrets } : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** What another project, or this one at another commit, renders. Bytes are rendered again when they are asked for. */
+export async function beforeInProject(loaded: Loaded): Promise<Before> {
+  const entries = new Map<string, FileEntry>();
+  for await (const { files } of renderedInTurn(loaded))
+    for (const { bytes: _, ...entry } of files) entries.set(entry.path.toLowerCase(), entry);
+  const devices = new Map(loaded.site.devices.map((device) => [device.mac, device]));
+  const again = ({ audience }: FileEntry): readonly File[] => {
+    if (!('mac' in audience)) return loaded.rendering.shared().files;
+    const device = devices.get(audience.mac);
+    return device ? loaded.rendering.device(device).files : [];
+  };
+  return {
+    entries,
+    device: (mac) => devices.get(mac),
+    content: (entry) => again(entry).find(({ path }) => path === entry.path),
+  };
+}

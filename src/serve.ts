@@ -1,0 +1,190 @@
+import { resolve } from 'node:path';
+import { type BuildResult, createBuild } from './build.ts';
+import { createLoader } from './load.ts';
+import type { Log } from './log.ts';
+import type { FetchFact, NotifyFact } from './model/fact.ts';
+import { identify } from './model/user-agent.ts';
+import { openOutFolder } from './output/out-folder.ts';
+import { formatPlace, isFatal, type Problem } from './problem.ts';
+import { createHttpServer } from './serving/http/server.ts';
+import { createLookup } from './serving/lookup.ts';
+import { createPages } from './serving/pages.ts';
+import { createTftpServer } from './serving/tftp/server.ts';
+import { oneAtATime } from './source/one-at-a-time.ts';
+import type { ProjectOptions } from './source/project.ts';
+import { createWatcher } from './source/watch.ts';
+import { createCurrent } from './state/current.ts';
+import { logFetch } from './state/fetch-log.ts';
+import { openJournal } from './state/journal.ts';
+import { createMetrics } from './state/metrics.ts';
+import { createSightings } from './state/sightings.ts';
+import { openWritten } from './state/written.ts';
+import { createTeller } from './tell.ts';
+
+export interface DaemonOptions {
+  readonly project: ProjectOptions;
+  /** Folders, absolute. */
+  readonly out: string;
+  readonly state: string;
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly httpPort: number;
+  readonly tftpPort: number;
+  /** False: nobody is notified, whatever the files say. */
+  readonly notify: boolean;
+  readonly log: Log;
+  readonly progress?: (done: number, total: number) => void;
+}
+
+export interface Daemon {
+  /** Builds, serves and watches. Throws a sentence when a port cannot be had. */
+  start(): Promise<{ readonly http: Listening; readonly tftp: Listening }>;
+  /** Lets transfers under way finish, and leaves everything written down. */
+  stop(): Promise<void>;
+}
+
+export interface Listening {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The daemon: what is built is served, what changes is built again, and whoever it changes for is told. */
+export function createDaemon({ project, out, state, log, ...options }: DaemonOptions): Daemon {
+  const journal = openJournal({ folder: state, log });
+  const written = openWritten({ folder: state, out, log });
+  const folder = openOutFolder(out, [...written.readWritten().values()], written);
+  const sightings = createSightings(journal.seen());
+  const metrics = createMetrics({ devices: () => devicesByState() });
+  const current = createCurrent();
+  const loader = createLoader(project);
+  const build = createBuild({ loader, out: folder, progress: options.progress });
+  const teller = createTeller({ lastAddress: (mac) => sightings.of(mac)?.address, record: recordNotify });
+  const lookup = createLookup({
+    out,
+    index: () => folder.index,
+    prefixes: () => current.build()?.site.prefixes ?? [],
+    revisionOf: current.revision,
+  });
+  const pages = createPages({ isReady: () => current.build() !== undefined, metrics });
+  const serving = { host: options.host, lookup, record: recordFetch, log };
+  const tftp = createTftpServer({ ...serving, port: options.tftpPort });
+  const http = createHttpServer({
+    ...serving,
+    port: options.httpPort,
+    pages,
+    identify: (userAgent) => identify(userAgent, current.build()?.site.vendors.values() ?? []),
+  });
+  const report = createReport(log);
+  const telling = new Set<Promise<unknown>>();
+  let watcher: ReturnType<typeof createWatcher> | undefined;
+
+  const rebuild = oneAtATime(async () => {
+    const at = Date.now();
+    const result = await build();
+    record(result, at);
+    report(result);
+    watcher?.refresh();
+    if (!result.accepted) return;
+    current.replace(result);
+    if (options.notify && result.site.notify.mode === 'auto') tell(result);
+  });
+
+  /** NOTIFYs are paced and wait for answers: the next build does not wait for them. */
+  function tell({ site, touched }: Extract<BuildResult, { accepted: true }>): void {
+    const orders = touched.map(({ device, reboot }) => {
+      return { device, reboot, cause: 'change' as const, revision: current.revision(device.mac) };
+    });
+    const told = teller.tell(site, orders).finally(() => telling.delete(told));
+    telling.add(told);
+  }
+
+  function record(result: BuildResult, at: number): void {
+    const fact = {
+      at,
+      accepted: result.accepted,
+      devices: result.accepted ? result.site.devices.length : 0,
+      files: folder.index.size,
+      changed: result.accepted ? result.changed : 0,
+      removed: result.accepted ? result.removed : 0,
+      problems: result.problems.length,
+      duration: Date.now() - at,
+    };
+    journal.add.build(fact);
+    metrics.add.build(fact);
+  }
+
+  function recordFetch(fact: FetchFact): void {
+    journal.add.fetch(fact);
+    metrics.add.fetch(fact);
+    sightings.add(fact);
+    logFetch(log, fact);
+  }
+
+  function recordNotify(fact: NotifyFact): void {
+    journal.add.notify(fact);
+    metrics.add.notify(fact);
+    const { at: _, ...fields } = fact;
+    log.info('notify', fields);
+  }
+
+  /** Whether the device's last fetch was of the revision that it is meant to have. */
+  function devicesByState(): Record<string, number> {
+    const states = { unseen: 0, current: 0, outdated: 0 };
+    for (const { mac } of current.build()?.site.devices ?? []) {
+      const sighting = sightings.of(mac);
+      if (!sighting) states.unseen++;
+      else states[sighting.revision === current.revision(mac) ? 'current' : 'outdated']++;
+    }
+    return states;
+  }
+
+  async function listen(): Promise<{ http: Listening; tftp: Listening }> {
+    const listening = { http: await http.start(), tftp: await tftp.start() };
+    for (const [protocol, { address, port }] of Object.entries(listening))
+      log.info('serving', { protocol, address, port });
+    return listening;
+  }
+
+  return {
+    async start() {
+      // After a restart phones need not wait: the files of the last build are there.
+      const early = folder.index.size > 0 ? await listen() : undefined;
+      await rebuild();
+      const listening = early ?? (await listen());
+      const ignored = [resolve(out), resolve(state)];
+      watcher = createWatcher({ paths: loader.watched, ignored, changed: () => void rebuild().catch(unexpected) });
+      return listening;
+    },
+    async stop() {
+      await watcher?.close();
+      await Promise.all([http.stop(), tftp.stop(), teller.close()]);
+      await Promise.all(telling);
+      journal.close();
+      written.close();
+    },
+  };
+
+  function unexpected(error: unknown): void {
+    log.error('a build failed for a reason of its own; phones keep the last good files', { error: String(error) });
+  }
+}
+
+/** Says what a build came to; the same faults are said once, not with every event that leads to another build. */
+function createReport(log: Log): (result: BuildResult) => void {
+  let said = '';
+  return (result) => {
+    const lines = result.problems.map((problem) => `${formatPlace(problem)} ${problem.message}`);
+    if (lines.join('\n') !== said) for (const [index, line] of lines.entries()) say(log, result.problems[index], line);
+    if (!result.accepted && lines.join('\n') !== said)
+      log.error('build rejected; phones keep the last good files', { faults: lines.length });
+    said = lines.join('\n');
+    if (!result.accepted) return;
+    const { changed, removed, touched, site } = result;
+    log.info('build accepted', { devices: site.devices.length, changed, removed, touched: touched.length });
+  };
+}
+
+function say(log: Log, problem: Problem | undefined, line: string): void {
+  if (problem && !isFatal(problem)) log.warn(line);
+  else log.error(line);
+}
