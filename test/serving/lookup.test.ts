@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLookup, type LookupOptions } from '../../src/serving/lookup.ts';
 import { isRefusal, type Lookup, type Served } from '../../src/serving/served.ts';
+import { asNobody } from './support/nobody.ts';
 import { createOut, type Out, sha256 } from './support/out.ts';
 
 const mac = '001565123456';
@@ -271,14 +272,3 @@ test('a hard link beside it is the same file and is served', async () => {
   await link(join(out.folder, 'a.wav'), join(out.folder, 'b.wav'));
   expect(await text('/b.wav')).toBe('ding');
 });
-
-/** Root may read everything; permissions show only to somebody else. */
-async function asNobody<T>(work: () => Promise<T>): Promise<T> {
-  if (process.geteuid?.() !== 0) return work();
-  process.seteuid?.(65534);
-  try {
-    return await work();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
