@@ -46,17 +46,24 @@ export interface ExchangesOptions {
 }
 
 interface Exchange {
-  readonly outgoing: Outgoing;
-  readonly alarms: Map<TimerName, Alarm>;
-  readonly done: (ending: Ending) => void;
+  readonly branch: string;
+  readonly method: string;
+  readonly alarms: Partial<Record<TimerName, Alarm>>;
   state: Transaction;
+  /** Gone as soon as it ended: an answered exchange is kept for timer K, and thousands are at a time. */
+  open?: OpenPart;
+}
+
+interface OpenPart {
+  readonly outgoing: Outgoing;
+  readonly done: (ending: Ending) => void;
   sent: number;
   unwatch?: () => void;
 }
 
 /** Drives the transactions of `sip/transaction.ts`: many of them over one clock and one way to send. */
 export function createExchanges({ send, probe, clock, timers }: ExchangesOptions): Exchanges {
-  const open = new Map<string, Exchange>();
+  const exchanges = new Map<string, Exchange>();
   const state = { stopped: false };
 
   function step(exchange: Exchange, event: TransactionEvent, ending?: Ending): void {
@@ -66,34 +73,39 @@ export function createExchanges({ send, probe, clock, timers }: ExchangesOptions
   function follow(exchange: Exchange, { state, actions }: Step, ending?: Ending): void {
     exchange.state = state;
     for (const action of actions) act(exchange, action, ending);
-    if (state.phase === 'completed' || state.phase === 'terminated') exchange.unwatch?.();
-    if (state.phase === 'terminated') open.delete(exchange.outgoing.branch);
+    if (state.phase === 'terminated') exchanges.delete(exchange.branch);
   }
 
   function act(exchange: Exchange, action: Action, ending?: Ending): void {
     if (action.type === 'send') transmit(exchange);
     else if (action.type === 'set') setTimer(exchange, action.timer, action.after);
     else if (action.type === 'clear') clearTimer(exchange, action.timer);
-    else if (action.type === 'timeout') exchange.done({ type: 'silent' });
-    else if (ending) exchange.done(ending);
+    else if (action.type === 'timeout') end(exchange, { type: 'silent' });
+    else if (ending) end(exchange, ending);
+  }
+
+  function end(exchange: Exchange, ending: Ending): void {
+    exchange.open?.unwatch?.();
+    exchange.open?.done(ending);
+    exchange.open = undefined;
   }
 
   function setTimer(exchange: Exchange, timer: TimerName, after: number): void {
-    const ring = () => step(exchange, { type: 'timer', timer });
-    exchange.alarms.set(timer, clock.set(after, ring));
+    exchange.alarms[timer] = clock.set(after, () => step(exchange, { type: 'timer', timer }));
   }
 
-  function clearTimer(exchange: Exchange, timer: TimerName): void {
-    const alarm = exchange.alarms.get(timer);
-    if (alarm) clock.clear(alarm);
+  function clearTimer({ alarms }: Exchange, timer: TimerName): void {
+    if (alarms[timer]) clock.clear(alarms[timer]);
+    alarms[timer] = undefined;
   }
 
   function transmit(exchange: Exchange): void {
-    const { bytes, target } = exchange.outgoing;
+    const { open } = exchange;
+    if (!open) return;
     const failed = (error: Error) => step(exchange, { type: 'transport-error' }, { type: 'failed', error });
-    send(bytes, target, failed);
-    exchange.sent++;
-    if (exchange.sent > 1) exchange.unwatch ??= probe(target, failed);
+    send(open.outgoing.bytes, open.outgoing.target, failed);
+    open.sent++;
+    if (open.sent > 1) open.unwatch ??= probe(open.outgoing.target, failed);
   }
 
   return {
@@ -101,24 +113,22 @@ export function createExchanges({ send, probe, clock, timers }: ExchangesOptions
       new Promise((done) => {
         if (state.stopped) return done({ type: 'stopped' });
         const first = begin(false, timers);
-        const exchange: Exchange = { outgoing, alarms: new Map(), done, state: first.state, sent: 0 };
-        open.set(outgoing.branch, exchange);
+        const { branch, method } = outgoing;
+        const exchange = { branch, method, alarms: {}, state: first.state, open: { outgoing, done, sent: 0 } };
+        exchanges.set(branch, exchange);
         follow(exchange, first);
       }),
     receive(response, from) {
-      const exchange = open.get(branchOf(response) ?? '');
-      if (!exchange || methodOf(response) !== exchange.outgoing.method) return false;
+      const exchange = exchanges.get(branchOf(response) ?? '');
+      if (!exchange || methodOf(response) !== exchange.method) return false;
       const final: Ending | undefined = response.status < 200 ? undefined : { type: 'answered', response, from };
       step(exchange, { type: 'response', status: response.status }, final);
       return true;
     },
     stop() {
       state.stopped = true;
-      for (const exchange of open.values()) {
-        exchange.unwatch?.();
-        exchange.done({ type: 'stopped' });
-      }
-      open.clear();
+      for (const exchange of exchanges.values()) end(exchange, { type: 'stopped' });
+      exchanges.clear();
     },
   };
 }
