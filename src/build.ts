@@ -40,8 +40,15 @@ export interface Touched {
 export interface BuildOptions {
   readonly loader: Loader;
   readonly out: OutFolder;
+  /** Where devices are remembered as they were resolved, for the next plan. */
+  readonly memory: DeviceMemory;
   /** Called now and then with how many devices are done. */
   readonly progress?: (done: number, total: number) => void;
+}
+
+export interface DeviceMemory {
+  putDevices(devices: readonly Device[]): void;
+  removeDevices(macs: readonly Mac[]): void;
 }
 
 /** What a device's files were made from, and their names. */
@@ -55,7 +62,7 @@ interface Unit {
  * The pipeline: everything between devices.yml and out/, in order. Each run renders only what the last accepted one did
  * not; a rejected run changes nothing, and phones keep the last good files. Runs must not overlap.
  */
-export function createBuild({ loader, out, progress }: BuildOptions): () => Promise<BuildResult> {
+export function createBuild({ loader, out, memory, progress }: BuildOptions): () => Promise<BuildResult> {
   const units = new Map<Mac, Unit>();
   let sharedPaths: readonly string[] | undefined;
 
@@ -80,6 +87,8 @@ export function createBuild({ loader, out, progress }: BuildOptions): () => Prom
       const obsolete = obsoletePaths({ made, gone, units, sharedPaths, out });
       for (const path of obsolete) stage.remove(path);
       stage.commit();
+      memory.putDevices(made.units.map(({ device }) => device));
+      memory.removeDevices(gone);
       for (const mac of gone) units.delete(mac);
       for (const unit of made.units) units.set(unit.device.mac, unit);
       sharedPaths = made.shared;

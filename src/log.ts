@@ -23,7 +23,7 @@ function formatFields(fields: Fields): string {
 }
 
 function formatValue(text: string): string {
-  return /^[^\s"=\\\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);
+  return /^[^\s"=\\\p{Cc}]+$/u.test(text) ? text : printable(JSON.stringify(text));
 }
 
 /** A message may quote what came from the network: control characters are shown, not obeyed. */

@@ -57,7 +57,7 @@ export function createDaemon({ project, out, state, log, ...options }: DaemonOpt
   const metrics = createMetrics({ devices: () => devicesByState() });
   const current = createCurrent();
   const loader = createLoader(project);
-  const build = createBuild({ loader, out: folder, progress: options.progress });
+  const build = createBuild({ loader, out: folder, memory: written, progress: options.progress });
   const teller = createTeller({ lastAddress: (mac) => sightings.of(mac)?.address, record: recordNotify });
   const lookup = createLookup({
     out,

@@ -21,7 +21,12 @@ export async function build(
   const written = openWritten({ folder: stateFolder(dir), out: resolve(out), log: console.log });
   try {
     const folder = openOutFolder(resolve(out), [...written.readWritten().values()], written);
-    const run = createBuild({ loader: createLoader({ dir, shipped }), out: folder, progress: progress.show });
+    const run = createBuild({
+      loader: createLoader({ dir, shipped }),
+      out: folder,
+      memory: written,
+      progress: progress.show,
+    });
     const result = await run();
     progress.end();
     console.err(formatProblems(result.problems, 'text'));

@@ -25,15 +25,17 @@ export async function fetches(
   };
   let journal = openIfThere(dir);
   if (!journal && !follow) throw new Error(`nothing was fetched yet: there is no journal in ${stateFolder(dir)}`);
+  let last = 0;
   const print = (facts: ReturnType<JournalReader['fetches']>) => {
     for (const fact of facts) console.out(`${formatFetch(fact, format)}\n`);
-    return facts.at(-1)?.id;
+    // Rows are in order of time; a long transfer is written later than it began.
+    return facts.reduce((highest, { id }) => Math.max(highest, id), last);
   };
-  let last = journal ? print(journal.fetches({ ...filter, limit }).toReversed()) : undefined;
+  if (journal) last = print(journal.fetches({ ...filter, limit }).toReversed());
   while (follow && !console.stopped.aborted) {
     await wait(250, undefined, { signal: console.stopped }).catch(() => {});
     journal ??= openIfThere(dir);
-    if (journal) last = print(journal.fetches({ ...filter, afterId: last ?? 0, limit: 1000 })) ?? last;
+    if (journal) last = print(journal.fetches({ ...filter, afterId: last, limit: 1000 }));
   }
   journal?.close();
   return 0;

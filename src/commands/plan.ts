@@ -63,8 +63,8 @@ async function openBefore(args: PlanArguments, console: Console): Promise<Opened
 }
 
 async function openFolder(dir: string, out: string): Promise<Opened> {
-  const before = beforeInFolder(out, readWritten({ folder: stateFolder(dir), out }));
-  return { before: { ...before, device: () => undefined }, close: async () => {} };
+  const { files, device, close } = readWritten({ folder: stateFolder(dir), out });
+  return { before: { ...beforeInFolder(out, files), device }, close: async () => close() };
 }
 
 /** Relative files with secrets are not in git: they are read where the project is worked on. */

@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import type { Log } from '../log.ts';
+import type { Device } from '../model/device.ts';
 import type { FileEntry, Span, Written } from '../model/file.ts';
+import type { Mac } from '../model/mac.ts';
 import { type DatabaseSync, openDatabase, openForReading, transaction } from './database.ts';
 
 /** The record of what offhook wrote into one folder: what is not in it is somebody else's, and is left alone. */
@@ -11,6 +13,9 @@ export interface WrittenRecord {
   readonly put: (files: readonly Written[]) => void;
   /** Forgets files, by their paths as they were put; all or none. */
   readonly remove: (paths: readonly string[]) => void;
+  /** Remembers the devices as they were resolved, secrets as dots: what the next plan is held against. */
+  readonly putDevices: (devices: readonly Device[]) => void;
+  readonly removeDevices: (macs: readonly Mac[]) => void;
   readonly close: () => void;
 }
 
@@ -19,6 +24,11 @@ const migrations = [
   CREATE TABLE written (
     out TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, mtime_ms REAL NOT NULL, hash TEXT NOT NULL,
     audience TEXT NOT NULL, secrets TEXT NOT NULL, PRIMARY KEY (out, path)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE resolved (
+    out TEXT NOT NULL, mac TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY (out, mac)
   ) STRICT, WITHOUT ROWID;
   `,
 ];
@@ -38,6 +48,8 @@ export function openWritten(options: {
   const out = resolve(options.out);
   const put = database.prepare('INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?, ?, ?, ?)');
   const remove = database.prepare('DELETE FROM written WHERE out = ? AND path = ?');
+  const putDevice = database.prepare('INSERT OR REPLACE INTO resolved VALUES (?, ?, ?)');
+  const removeDevice = database.prepare('DELETE FROM resolved WHERE out = ? AND mac = ?');
   const each = <T>(items: readonly T[], work: (item: T) => void) => {
     if (items.length === 0) return;
     transaction(database, () => {
@@ -51,18 +63,34 @@ export function openWritten(options: {
         put.run(out, path, size, mtime, hash, JSON.stringify(audience), spansText(secrets)),
       ),
     remove: (paths) => each(paths, (path) => remove.run(out, path)),
+    putDevices: (devices) => each(devices, (device) => putDevice.run(out, device.mac, JSON.stringify(device))),
+    removeDevices: (macs) => each(macs, (mac) => removeDevice.run(out, mac)),
     close: () => database.close(),
   };
 }
 
-/** What was written into `out`, read without changing anything while a daemon may be running; empty when nothing was. */
-export function readWritten({ folder, out }: { readonly folder: string; readonly out: string }): Map<string, Written> {
-  const database = openForReading({ path: join(folder, 'written.db'), migrations });
-  try {
-    return database === undefined ? new Map() : readRows(database, resolve(out));
-  } finally {
-    database?.close();
-  }
+/** The record, read without changing anything while a daemon may be running. */
+export interface WrittenReader {
+  /** By path in lower case; empty when nothing was written. */
+  readonly files: ReadonlyMap<string, Written>;
+  /** A device as it was last resolved: plain values, secrets as dots. */
+  readonly device: (mac: Mac) => unknown;
+  readonly close: () => void;
+}
+
+export function readWritten(options: { readonly folder: string; readonly out: string }): WrittenReader {
+  const database = openForReading({ path: join(options.folder, 'written.db'), migrations });
+  if (database === undefined) return { files: new Map(), device: () => undefined, close: () => {} };
+  const out = resolve(options.out);
+  const device = database.prepare('SELECT device FROM resolved WHERE out = ? AND mac = ?');
+  return {
+    files: readRows(database, out),
+    device(mac) {
+      const row = device.get(out, mac);
+      return row === undefined ? undefined : JSON.parse(String(row.device));
+    },
+    close: () => database.close(),
+  };
 }
 
 function readRows(database: DatabaseSync, out: string): Map<string, Written> {

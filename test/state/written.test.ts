@@ -47,9 +47,9 @@ test('can be read beside a daemon that writes, and is empty where nothing was wr
   const { written, folder } = open();
   onTestFinished(() => written.close());
   written.put([file('a.cfg')]);
-  expect([...readWritten({ folder, out: '/srv/x/../out' }).keys()]).toEqual(['a.cfg']);
-  expect(readWritten({ folder, out: '/srv/other' }).size).toBe(0);
-  expect(readWritten({ folder: `${folder}-not-there`, out: '/srv/out' }).size).toBe(0);
+  expect([...readWritten({ folder, out: '/srv/x/../out' }).files.keys()]).toEqual(['a.cfg']);
+  expect(readWritten({ folder, out: '/srv/other' }).files.size).toBe(0);
+  expect(readWritten({ folder: `${folder}-not-there`, out: '/srv/out' }).files.size).toBe(0);
 });
 
 test('replaces by path, and forgets by path as it was spelt', () => {

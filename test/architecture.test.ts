@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const src = 'src';
+
+/** Every floor and its rooms; a room is a folder of `src/`, or a file in it. Imports only go down. */
+const floors: readonly (readonly string[])[] = [
+  ['problem.ts', 'log.ts', 'model'],
+  ['render', 'sip'],
+  ['source', 'output', 'serving', 'notify', 'registry', 'control', 'tr069', 'state'],
+  ['api', 'web'],
+  ['load.ts', 'build.ts', 'preview.ts', 'tell.ts', 'serve.ts'],
+  ['commands', 'main.ts'],
+];
+
+/** Files of one floor that are one thing in several files, and may use each other. */
+const together: ReadonlySet<number> = new Set([0, 4, 5]);
+
+/** The one file or room that each third-party package comes in by. */
+const doors: Readonly<Record<string, string>> = {
+  ajv: 'source/schema.ts',
+  chokidar: 'source/watch.ts',
+  'cli-progress': 'commands/progress.ts',
+  diff: 'commands/masked-diff.ts',
+  'fastest-levenshtein': 'model/nearest.ts',
+  'js-yaml': 'source/yaml.ts',
+  'node:sqlite': 'state/database.ts',
+  nunjucks: 'render/engine.ts',
+  'prom-client': 'state/metrics.ts',
+  'serve-handler': 'serving/http/other-file.ts',
+  yargs: 'main.ts',
+};
+
+const worldly = ['node:fs', 'node:net', 'node:dgram', 'node:http', 'node:child_process', 'node:timers'];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && statSync(join(src, name)).isFile())
+  .map((name) => name.replaceAll('\\', '/'));
+const text = (file: string) => readFileSync(join(src, file), 'utf8');
+const imports = files.flatMap((from) =>
+  [
+    ...text(from).matchAll(
+      /^(?:import|export)\b[^'"]*?from\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm,
+    ),
+  ].map((match): Import => ({ from, to: resolveImport(from, match[1] ?? match[2] ?? match[3] ?? '') })),
+);
+
+function resolveImport(from: string, to: string): string {
+  return to.startsWith('.') ? relative(src, join(src, from, '..', to)).replaceAll('\\', '/') : to;
+}
+
+const isOurs = (name: string) => name.endsWith('.ts') && !name.startsWith('node:');
+const roomOf = (file: string) => file.split('/')[0] ?? file;
+const floorOf = (file: string) => floors.findIndex((rooms) => rooms.includes(roomOf(file)));
+const show = ({ from, to }: Import) => `${from} imports ${to}`;
+
+describe('the house', () => {
+  it('has a floor for every room', () => {
+    expect(files.filter((file) => floorOf(file) < 0)).toEqual([]);
+  });
+
+  it('lets imports go down only, never up and never into another room of the same floor', () => {
+    const wrong = imports.filter(({ from, to }) => {
+      if (!isOurs(to) || roomOf(from) === roomOf(to)) return false;
+      const [above, below] = [floorOf(from), floorOf(to)];
+      return below > above || (below === above && !together.has(above));
+    });
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it('has no circle of imports', () => {
+    const next = Map.groupBy(
+      imports.filter(({ to }) => isOurs(to)),
+      ({ from }) => from,
+    );
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, way: readonly string[]): void => {
+      if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+      else if (!done.has(file)) {
+        for (const { to } of next.get(file) ?? []) visit(to, [...way, file]);
+        done.add(file);
+      }
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  it('lets every third-party package in by one door', () => {
+    const packages = imports.filter(({ to }) => !isOurs(to) && (!to.startsWith('node:') || to === 'node:sqlite'));
+    const nameOf = (to: string) =>
+      to.startsWith('@') ? to.split('/').slice(0, 2).join('/') : (to.split('/')[0] ?? to);
+    const wrong = packages.filter(({ from, to }) => {
+      const door = doors[to === 'node:sqlite' ? to : nameOf(to)];
+      return door === undefined || (from !== door && !from.startsWith(`${door}/`));
+    });
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it('uses every package that package.json lists', () => {
+    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(
+      Object.keys(doors)
+        .filter((name) => !name.startsWith('node:'))
+        .sort(),
+    ).toEqual(Object.keys(dependencies).sort());
+  });
+
+  it('keeps the pure rooms pure', () => {
+    const pure = imports.filter(({ from }) => ['model', 'render', 'sip'].includes(roomOf(from)));
+    const wrong = pure.filter(({ to }) => worldly.some((name) => to === name || to.startsWith(`${name}/`)));
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it('names no vendor', () => {
+    const vendors = readdirSync('templates').filter((name) => !name.startsWith('_'));
+    const named = files.flatMap((file) =>
+      vendors.filter((vendor) => text(file).toLowerCase().includes(vendor)).map((vendor) => `${file} names ${vendor}`),
+    );
+    expect(named).toEqual([]);
+  });
+
+  it('exits the process in one place', () => {
+    expect(files.filter((file) => /process\.exit\b/.test(text(file)))).toEqual(['main.ts']);
+  });
+});
