@@ -19,7 +19,7 @@ export const defaultLimits: Limits = {
   perAddress: 5_000,
   memory: 64 * 1024 * 1024,
   chunk: 256 * 1024,
-  retry: { first: 300, most: 4000, tries: 6 }, // about 12 s in all; a first wait of 1 s doubles the time of a lossy boot
+  retry: { first: 300, most: 4000, tries: 6, farewell: 8000 }, // a first wait of 1 s doubles the time of a lossy boot
   opening: 12_000,
   grace: 10_000,
 };

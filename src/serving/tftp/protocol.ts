@@ -9,7 +9,7 @@ import { createSources } from './source.ts';
 import type { Mode } from './streamed-file.ts';
 import { createTable } from './table.ts';
 import { createTimerWheel } from './timer-wheel.ts';
-import { hasAnswered } from './transfer.ts';
+import { hasAnswered, isSilent } from './transfer.ts';
 
 /** The TFTP server without its sockets: datagrams in, packets and facts out. One thread, one of these. */
 export interface Protocol {
@@ -19,6 +19,8 @@ export interface Protocol {
   turn(): void;
   /** How many transfers are under way. */
   underWay(): number;
+  /** Whether any of them moves: those whose clients have gone silent do not count. */
+  moving(): boolean;
   /** Takes no new requests from here on; transfers under way go on. */
   close(): void;
   /** Ends all transfers under way; the clients are told. */
@@ -66,6 +68,7 @@ export function createProtocol(options: ProtocolOptions): Protocol {
     receive: (datagram, from) => receive(desk, datagram, from),
     turn: () => desk.wheel.turn(),
     underWay: () => desk.table.size(),
+    moving: () => desk.table.values().some(({ running }) => !running || !isSilent(running.transfer)),
     close() {
       desk.closed = true;
     },

@@ -98,7 +98,7 @@ function run(sockets: readonly Socket[], options: TftpServerOptions & { readonly
   return {
     async stop(grace) {
       protocol.close();
-      await ticking.idle(grace);
+      await ticking.rest(grace);
       protocol.cutOffAll('the server stopped');
       ticking.stop();
       await Promise.all(sockets.map(closeSocket));

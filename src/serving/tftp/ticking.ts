@@ -5,14 +5,14 @@ import type { Protocol } from './protocol.ts';
 export interface Ticking {
   /** Something may have begun. */
   wake(): void;
-  /** Resolves when nothing is under way, or after so many milliseconds. */
-  idle(atMost: number): Promise<void>;
+  /** Resolves when nothing moves any more, or after so many milliseconds. */
+  rest(atMost: number): Promise<void>;
   stop(): void;
 }
 
-export function createTicking({ underWay }: Pick<Protocol, 'underWay'>, turn: () => void): Ticking {
+export function createTicking({ underWay, moving }: Pick<Protocol, 'underWay' | 'moving'>, turn: () => void): Ticking {
   let interval: NodeJS.Timeout | undefined;
-  let onIdle = () => {};
+  let onTick = () => {};
 
   function stop(): void {
     clearInterval(interval);
@@ -21,9 +21,8 @@ export function createTicking({ underWay }: Pick<Protocol, 'underWay'>, turn: ()
 
   function tick(): void {
     turn();
-    if (underWay() > 0) return;
-    stop();
-    onIdle();
+    onTick();
+    if (underWay() === 0) stop();
   }
 
   return {
@@ -31,10 +30,10 @@ export function createTicking({ underWay }: Pick<Protocol, 'underWay'>, turn: ()
     wake() {
       if (!interval && underWay() > 0) interval = setInterval(tick, tickLength);
     },
-    async idle(atMost) {
-      if (underWay() === 0) return;
+    async rest(atMost) {
+      if (!moving()) return;
       const { promise, resolve } = Promise.withResolvers<void>();
-      onIdle = resolve;
+      onTick = () => moving() || resolve();
       const patience = setTimeout(resolve, atMost);
       await promise;
       clearTimeout(patience);

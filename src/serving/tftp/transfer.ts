@@ -20,11 +20,17 @@ export interface Transfer {
   tries: number;
 }
 
-/** When to send again, in milliseconds: `first`, then double, up to `most`; silence after `tries` sends is the end. */
+/** When to send again, in milliseconds: after `first`, then after twice as long each time, up to `most`. */
 export interface Retry {
   readonly first: number;
   readonly most: number;
+  /** Sends in all. */
   readonly tries: number;
+  /**
+   * The least to wait after the last send. Clients are about (atftp) that do not answer what they have already, and
+   * start their own timer anew with every packet: only when we fall silent do they repeat the ACK that was lost.
+   */
+  readonly farewell: number;
 }
 
 /** What is to be done after a step. */
@@ -72,15 +78,19 @@ export function expire(transfer: Transfer): Next {
  */
 export function repeat(transfer: Transfer): Next {
   if (transfer.acked === transfer.first - 1) return 'send';
-  if (transfer.tries < 3) return 'nothing';
+  if (!isSilent(transfer)) return 'nothing';
   Object.assign(transfer, atStart(transfer.first, transfer.windowSize, transfer.last));
   return 'send';
 }
 
 /** Milliseconds to wait for an ACK before the blocks are sent again. */
 export function patience({ retry, tries }: Transfer): number {
-  return Math.min(retry.first * 2 ** (tries - 1), Math.max(retry.first, retry.most));
+  const wait = Math.min(retry.first * 2 ** (tries - 1), Math.max(retry.first, retry.most));
+  return tries < retry.tries ? wait : Math.max(wait, retry.farewell);
 }
+
+/** The client has let two sends pass without an answer. */
+export const isSilent = ({ tries }: Transfer): boolean => tries > 2;
 
 /** The client has acknowledged something: it is there, and nobody's forgery. */
 export const hasAnswered = ({ acked, first }: Transfer): boolean => acked >= first;

@@ -12,7 +12,7 @@ import {
   type Transfer,
 } from '../../../src/serving/tftp/transfer.ts';
 
-const retry = { first: 300, most: 4000, tries: 6 };
+const retry = { first: 300, most: 4000, tries: 6, farewell: 8000 };
 const plain = { blockSize: 512, windowSize: 1, accepted: [] };
 const windowed = { blockSize: 512, windowSize: 4, accepted: [['windowsize', '4']] } as const;
 
@@ -105,11 +105,11 @@ test('block numbers roll over past 65535, in windows too', () => {
 });
 
 describe('silence', () => {
-  test('is answered by the same blocks, after 300 ms and then twice as long each time, up to 4 s', () => {
+  test('is answered by the same blocks, after 300 ms and then twice as long each time, up to 4 s, and 8 s at the end', () => {
     const transfer = begin(5000, plain, retry);
     const waits = [patience(transfer)];
     while (expire(transfer) === 'send') waits.push(patience(transfer));
-    expect(waits).toEqual([300, 600, 1200, 2400, 4000, 4000]);
+    expect(waits).toEqual([300, 600, 1200, 2400, 4000, 8000]);
     expect(standing(transfer)).toEqual([1]);
   });
 
