@@ -11,8 +11,8 @@ export interface LookupOptions {
   readonly out: string;
   /** The files of the last accepted build, by name in lower case; asked for at each request. */
   readonly index: () => ReadonlyMap<string, FileEntry>;
-  /** Prefixes of the site that map to out/, beside `/`, `/provision/` and `/cfg/`. */
-  readonly prefixes?: readonly string[];
+  /** Prefixes of the site that map to out/, beside `/`, `/provision/` and `/cfg/`; asked for at each request. */
+  readonly prefixes?: () => readonly string[];
   /** The device that a file of the build is for; by default the one of its audience. */
   readonly deviceOf?: (entry: FileEntry) => Mac | undefined;
   /** The revision that a device is meant to have, for the journal. */
@@ -23,7 +23,7 @@ export interface LookupOptions {
 
 /** What TFTP and HTTP answer from: the same path gets the same answer on both. */
 export function createLookup(options: LookupOptions): Lookup {
-  const { out, index, prefixes = [], cache = 64 * 1024 * 1024 } = options;
+  const { out, index, prefixes, cache = 64 * 1024 * 1024 } = options;
   const readBuilt = createBuiltFiles(out, cache);
   const findOther = createOtherFiles(out);
 
@@ -36,7 +36,7 @@ export function createLookup(options: LookupOptions): Lookup {
   };
 
   return async (requestPath) => {
-    const path = parseRequestPath(requestPath, prefixes);
+    const path = parseRequestPath(requestPath, prefixes?.());
     if ('status' in path) return path;
     let entry: FileEntry | undefined;
     try {

@@ -56,6 +56,15 @@ describe('a file of the build', () => {
     expect(answer.modified.getTime()).toBeGreaterThan(0);
   });
 
+  test('is found under a prefix of the site as soon as the site has it', async () => {
+    await out.build('a.cfg', 'bytes', mac);
+    const prefixes: string[] = [];
+    lookup = create({ prefixes: () => prefixes });
+    expect(await status('/phones/north/a.cfg')).toBe(404);
+    prefixes.push('/phones/north/');
+    expect(await text('/Phones/north/a.cfg')).toBe('bytes');
+  });
+
   test('is spelt on disk as the phone asks for it, whatever case it is asked in', async () => {
     await out.build('SEP001565123456.cnf.xml', 'upper', mac);
     expect((await served('sep00:15:65:12:34:56.cnf.xml')).file).toBe('SEP001565123456.cnf.xml');
