@@ -9,7 +9,7 @@ export interface VendorFile {
   readonly name: string;
   /** More names for the same bytes. */
   readonly also: readonly string[];
-  /** Its name in the map of all templates: `yealink/mac.cfg.njk`, `yealink_t57w.template`. */
+  /** Its name in the map of all templates: `acme/mac.cfg.njk`, `acme_x9.template`. */
   readonly template: string;
   readonly format: Format;
 }

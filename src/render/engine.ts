@@ -11,7 +11,7 @@ import { absorbStandaloneTags } from './standalone-tags.ts';
 
 export interface Engine {
   /**
-   * Renders a template (`yealink/mac.cfg.njk`, or a `.template` with placeholders) for a file of this format.
+   * Renders a template (`acme/mac.cfg.njk`, or a `.template` with placeholders) for a file of this format.
    * @throws TemplateFailure
    */
   render(name: string, format: Format, context: object): Rendered;

@@ -6,7 +6,7 @@ import type { Problem } from '../problem.ts';
 export interface TemplatesFolder {
   /** vendor.yml by the name of its folder. */
   readonly vendors: ReadonlyMap<string, SourceText>;
-  /** Templates by the name that `include` and vendor.yml know them by: `yealink/mac.cfg.njk`, `_shared/x.njk`. */
+  /** Templates by the name that `include` and vendor.yml know them by: `acme/mac.cfg.njk`, `_shared/x.njk`. */
   readonly templates: ReadonlyMap<string, SourceText>;
   /** `<vendor>_<model>.template` files of the folder itself, by name. */
   readonly custom: ReadonlyMap<string, SourceText>;
@@ -14,7 +14,7 @@ export interface TemplatesFolder {
 }
 
 export interface SourceText {
-  /** As people know it: `custom_templates/yealink/vendor.yml`. */
+  /** As people know it: `custom_templates/acme/vendor.yml`. */
   readonly path: string;
   readonly text: string;
 }

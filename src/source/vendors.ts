@@ -11,9 +11,9 @@ import { readVendorDocument } from './vendor-document.ts';
 /** All vendors, shipped and of the user. Of what has not changed since the last reading it is the same object. */
 export interface VendorFolders {
   readonly vendors: ReadonlyMap<string, Vendor>;
-  /** Text of every template by its name: `yealink/mac.cfg.njk`, `yealink_t57w.template`. */
+  /** Text of every template by its name: `acme/mac.cfg.njk`, `acme_x9.template`. */
   readonly templates: ReadonlyMap<string, string>;
-  /** The path of every template as people know it: `custom_templates/yealink/mac.cfg.njk`. */
+  /** The path of every template as people know it: `custom_templates/acme/mac.cfg.njk`. */
   readonly paths: ReadonlyMap<string, string>;
   readonly problems: readonly Problem[];
   /** Folders to watch, absolute. */
@@ -99,7 +99,7 @@ function readCustom(folders: readonly TemplatesFolder[]) {
   for (const [name, { path, text }] of new Map(folders.flatMap((folder) => [...folder.custom]))) {
     const [, vendor, model] = /^([a-z0-9-]+)_([a-z0-9_-]+)\.template$/.exec(name.toLowerCase()) ?? [];
     if (vendor && model) custom.push({ vendor, model, template: compilePlaceholders(name, text) });
-    else problems.push(vendorProblem(path, 'wanted a name such as yealink_t57w.template: vendor, _, model'));
+    else problems.push(vendorProblem(path, 'wanted a name such as acme_x9.template: vendor, _, model'));
   }
   return { custom, problems };
 }

@@ -251,7 +251,7 @@ describe('a folder of one’s own', () => {
     expect(vendors.get('nova')?.parameter_name.test('a')).toBe(false);
     write('own/nothing.template', '');
     expect(problemsOf('own')).toEqual([
-      'own/nothing.template wanted a name such as yealink_t57w.template: vendor, _, model',
+      'own/nothing.template wanted a name such as acme_x9.template: vendor, _, model',
     ]);
   });
 });
