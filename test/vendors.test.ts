@@ -41,6 +41,12 @@ test('no two models have one name', () => {
   expect(titles).toEqual([...new Set(titles)]);
 });
 
+test('no two vendors have one OUI', () => {
+  const ouis = vendors.flatMap(({ ouis }) => ouis);
+  expect(ouis).toEqual([...new Set(ouis)]);
+  for (const { id, ouis } of vendors) expect([id, ouis.length > 0]).toEqual([id, true]);
+});
+
 describe.each(examples)('%s', (_, { vendor, model }) => {
   const full = fullDevice({ vendor, model });
   const rendered = () => settingsByFile(vendor, full);

@@ -64,6 +64,7 @@ function placeOf(error: unknown): { line?: number; column?: number } {
 // of a function that gets a run-time library handed in; it gets ours, and nothing of nunjucks is patched.
 
 interface Node {
+  readonly typename?: string;
   readonly lineno: number;
   readonly colno: number;
   readonly value?: unknown;
@@ -150,7 +151,7 @@ class Compiler extends inside.compiler.Compiler {
   }
 
   override _compileGetTemplate(node: Node, scope: CompileScope, eager: boolean, ignoreMissing: boolean): string {
-    if (typeof node.template?.value === 'string' && !ignoreMissing)
+    if (node.template?.typename === 'Literal' && !ignoreMissing)
       this.#known('template', node.template, [...this.templates.keys()]);
     return super._compileGetTemplate(node, scope, eager, ignoreMissing);
   }

@@ -60,5 +60,7 @@ export function print(format: Format, value: unknown): string {
   if (value instanceof Secret) return markSecret(escapeText(format, Secret.reveal(value)));
   if (typeof value === 'boolean' || Number.isFinite(value)) return String(value);
   if (value === undefined || value === null) throw new TypeError('the value is not there');
-  throw new TypeError(`wanted a text or a number, got ${Array.isArray(value) ? 'a list' : `a ${typeof value}`}`);
+  throw new TypeError(
+    `wanted a text or a number, got ${Array.isArray(value) ? 'a list' : `something else (${typeof value})`}`,
+  );
 }

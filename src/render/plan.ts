@@ -27,7 +27,7 @@ export function planDevice(site: Site, device: Device): Job[] {
     lines: device.lines,
     keys: device.keys,
   };
-  const names = { ...modelContext(model), mac, MAC: mac.toUpperCase() };
+  const names = { ...namesOf(model), mac, MAC: mac.toUpperCase() };
   return files.map((file) => toJob(file, { names, context, audience: { mac } }));
 }
 
@@ -46,7 +46,7 @@ function planModel(site: Site, vendor: Vendor, model: Model): Job[] {
   const audience = { vendor: vendor.id, model: model.id };
   return model.files
     .filter(({ name }) => !isOfDevice(name) && isOfModel(name))
-    .map((file) => toJob(file, { names: modelContext(model), context, audience }));
+    .map((file) => toJob(file, { names: namesOf(model), context, audience }));
 }
 
 function planVendor(site: Site, vendor: Vendor, models: readonly Model[]): Job[] {
@@ -102,6 +102,9 @@ const modelContext = ({ id, title, lines, keys, line_keys, properties }: Model) 
   keys,
   line_keys,
 });
+
+/** What stands for the placeholders of a file name. */
+const namesOf = (model: Model) => ({ ...modelContext(model), model: model.id });
 
 function vendorAndModel(site: Site, { vendor: id, model: name }: Device): { vendor: Vendor; model: Model } {
   const vendor = site.vendors.get(id);

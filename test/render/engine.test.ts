@@ -146,7 +146,7 @@ describe('a template', () => {
       a: '{{ x }}\n{% if %}',
       b: 'fine {{ x }}',
       c: '\n{{ x | words(t) }}',
-      d: '{% include "bb" %}',
+      d: '{% include "bb" %}{% include x %}',
       e: '{% endfor %}',
       f: '{% if x is evenn %}{% endif %}',
       'g.template': '\n {{EXTENSION_NAMES}} {{NOPE}}',
@@ -166,6 +166,13 @@ describe('a template', () => {
     expect(engine.render('b', 'cfg', { x: 1 }).bytes.toString()).toBe('fine 1');
     expect(failureOf(() => engine.render('a', 'cfg', { x: 1 }))).toMatchObject({ template: 'a', line: 2 });
     expect(failureOf(() => engine.render('zz', 'cfg', {})).message).toContain('zz');
+  });
+
+  test('that includes itself, or one that is not there, fails and no more', () => {
+    const engine = engineOf({ a: '{% include "a" %}', b: '{% include x %}' });
+    expect(engine.faults()).toEqual([]);
+    expect(failureOf(() => engine.render('a', 'cfg', {})).template).toBe('a');
+    expect(failureOf(() => engine.render('b', 'cfg', { x: 'zz' })).message).toContain('zz');
   });
 
   test('gives the same bytes each time, and after a failure', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import fc from 'fast-check';
@@ -195,6 +195,23 @@ describe('a fault', () => {
     ]);
     expect(problemsOf('nope')).toEqual(['nope cannot be read: it is not there; wanted a folder of templates']);
   });
+});
+
+test('the schema is the manual: every field has a title, a description and an example', () => {
+  const missing: string[] = [];
+  const visit = (node: Record<string, unknown>, path: string): void => {
+    const fields = { ...Object(node.properties), ...(path === '' ? Object(node.definitions) : {}) };
+    for (const [name, field] of Object.entries<Record<string, unknown>>(fields)) {
+      if (field.$ref !== undefined) continue;
+      const told = ['enum', 'default', 'examples'].some((word) => field[word] !== undefined);
+      if (!field.title || !field.description || !told) missing.push(`${path}/${name}`);
+      visit(field, `${path}/${name}`);
+    }
+    for (const inner of [node.items, node.additionalProperties])
+      if (typeof inner === 'object') visit(Object(inner), `${path}/*`);
+  };
+  visit(JSON.parse(readFileSync(join(schema, 'vendor.schema.json'), 'utf8')), '');
+  expect(missing).toEqual([]);
 });
 
 describe('a folder of one’s own', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Device, Key, KeyType, Line, Settings, Sip } from '../../src/model/device.ts';
+import type { Device, Key, KeyType, Line, Server, Settings, Sip } from '../../src/model/device.ts';
 import { type Mac, parseMac } from '../../src/model/mac.ts';
 import { Secret } from '../../src/model/secret.ts';
 import type { Site } from '../../src/model/site.ts';
@@ -67,6 +67,13 @@ export function fullDevice({ vendor, model, text = same, settings, lines, keys }
   };
 }
 
+const server: Server = {
+  address: '192.168.1.14',
+  protocol: 'http',
+  http: { port: 8080 },
+  tftp: { port: 69 },
+};
+
 const bare: Settings = {
   timezone: 'UTC',
   time_format: 24,
@@ -89,7 +96,7 @@ export function bareDevice({ vendor, model, settings }: Example): Device {
     vendor: vendor.id,
     model: model.id,
     sip_port: 5060,
-    server: { address: '192.168.1.14', protocol: 'http', http: { port: 8080 }, tftp: { port: 69 } },
+    server,
     lines: [],
     keys: [],
     settings: { ...bare, ...settings },
@@ -142,7 +149,7 @@ export function siteOf(devices: readonly Device[], vendors = shipped): Site {
   const settings = devices[0]?.settings ?? bare;
   return {
     devices,
-    server: bareDevice({ vendor: [...vendors.vendors.values()][0]!, model: {} as Model }).server,
+    server,
     notify: { mode: 'auto', per_second: 20, per_address: 5 },
     prefixes: [],
     vendors: vendors.vendors,
