@@ -51,10 +51,8 @@ function planModel(site: Site, vendor: Vendor, model: Model): Job[] {
 
 function planVendor(site: Site, vendor: Vendor, models: readonly Model[]): Job[] {
   const files = new Map(models.flatMap(({ files }) => files).map((file) => [file.name, file]));
-  const [first] = models;
-  if (!first) return [];
-  const settings = site.settingsOfModel(vendor.id, first.id);
-  const context = { ...sharedContext(site, vendor, settings), models: models.map(modelContext) };
+  // No settings: they differ from model to model.
+  const context = { ...vendorContext(site, vendor), models: models.map(modelContext) };
   return [...files.values()]
     .filter(({ name }) => !isOfDevice(name) && !isOfModel(name))
     .map((file) => toJob(file, { names: {}, context, audience: { vendor: vendor.id } }));
@@ -77,9 +75,11 @@ function toJob({ name, also, template, format }: VendorFile, { names, context, a
 }
 
 function sharedContext(site: Site, vendor: Vendor, settings: Device['settings']) {
+  return { ...vendorContext(site, vendor), settings, time: site.timezone(settings.timezone) };
+}
+
+function vendorContext(site: Site, vendor: Vendor) {
   return {
-    settings,
-    time: site.timezone(settings.timezone),
     server: serverContext(site.server),
     vendor: { id: vendor.id, title: vendor.title },
     t: vendor.tables,
