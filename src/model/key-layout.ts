@@ -21,10 +21,9 @@ export function layOutKeys({ keys, lines, model, extensions }: LayoutInput): { k
   const faults: Fault[] = [];
   const laid = new Map<number, { key: Key; index?: number }>();
   for (const line of linesAsKeys({ keys, lines, model })) laid.set(line.position, { key: line });
-  let next = laid.size + 1;
+  const positions = positionsOf(keys, laid.size + 1);
   for (const [index, raw] of keys.entries()) {
-    const position = raw.position ?? next;
-    next = position + 1;
+    const position = positions[index] ?? 0;
     const other = laid.get(position);
     if (other) faults.push(samePosition(index, position, other));
     else laid.set(position, { key: toKey(raw, position, { lines, extensions }), index });
@@ -34,8 +33,21 @@ export function layOutKeys({ keys, lines, model, extensions }: LayoutInput): { k
   return { keys: placed.sort((a, b) => a.position - b.position), faults };
 }
 
+/** The position of each key of a list; one that does not say its own stands behind the one before it. */
+export function positionsOf(keys: readonly RawKey[], first: number): number[] {
+  let next = first;
+  return keys.map(({ position = next }) => {
+    next = position + 1;
+    return position;
+  });
+}
+
+/** Whether every line of the device takes a key by itself, before those of the list. */
+export const takesLineKeys = (keys: readonly RawKey[], model: Pick<Model, 'line_keys'>): boolean =>
+  model.line_keys === 'shared' && !keys.some(({ type }) => type === 'line');
+
 function linesAsKeys({ keys, lines, model }: Omit<LayoutInput, 'extensions'>): Key[] {
-  if (model.line_keys === 'separate' || keys.some(({ type }) => type === 'line')) return [];
+  if (!takesLineKeys(keys, model)) return [];
   return lines.map(({ index, label }) => ({ position: index, type: 'line', line: index, value: '', label }));
 }
 
