@@ -1,6 +1,7 @@
 #!/usr/bin/env node
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import yargs, { type Argv } from 'yargs';
+import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { build } from './commands/build.ts';
 import { check } from './commands/check.ts';
@@ -11,53 +12,62 @@ import { type PlanFormat, planFormats } from './commands/format-plan.ts';
 import { type ProblemFormat, problemFormats } from './commands/format-problems.ts';
 import { init } from './commands/init.ts';
 import { notify } from './commands/notify.ts';
+import { countOf, portOf, secondsOf } from './commands/numbers.ts';
+import { type PlaceArguments, placeOf } from './commands/place.ts';
 import { plan } from './commands/plan.ts';
 import { serve } from './commands/serve.ts';
+import { usageSentence, wantedVerb } from './commands/usage.ts';
 import { createLog } from './log.ts';
 
 // The command line: which verb, with which arguments. The only process.exit of the program.
 
 const folder = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
-const shipped = { schema: folder('schema'), templates: folder('templates') };
-
-const stop = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+const place = (given: PlaceArguments) =>
+  placeOf(given, { schema: folder('schema'), templates: folder('templates') }, process.env);
 
 const console_: Console = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
   log: createLog((line) => void process.stderr.write(line)),
-  stopped: stop.signal,
+  onStop() {
+    const stop = new AbortController();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+    return stop.signal;
+  },
 };
-
-/** Runs a verb and ends with its code; what it throws is a sentence for people. */
-function end(verb: Promise<number>): Promise<void> {
-  return verb.then(
-    (code) => exit(code),
-    (error: unknown) => {
-      console_.err(`offhook: ${error instanceof Error ? error.message : String(error)}\n`);
-      exit(1);
-    },
-  );
-}
 
 /** Output to a pipe may still be on its way. */
 function exit(code: number): void {
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
 
+// Whoever read the answer had enough of it (`| head`).
+process.stdout.on('error', () => process.exit(1));
+// Phones are served whether or not anybody reads the log.
+process.stderr.on('error', () => {});
+
 const withoutSecrets = {
   type: 'boolean',
   default: false,
   describe: 'References to passwords are checked for their form and stand as placeholders',
 } as const;
-const out = { type: 'string', describe: 'Folder that is written and served  [PROJECT/out]' } as const;
+const path = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
 
-const cli: Argv = yargs(hideBin(process.argv))
+const verbs: Record<string, () => Promise<number>> = {};
+/** Verbs run when all arguments are understood, and not before. */
+const chosen = (run: () => Promise<number>) => {
+  verbs.chosen = run;
+};
+
+const cli = yargs(hideBin(process.argv))
   .scriptName('offhook')
+  .locale('en')
   .usage('$0 <verb>\n\nProvisions desk phones: devices.yml in, files served, changed phones notified.')
-  .option('project', { type: 'string', default: '.', describe: 'Folder of devices.yml', global: true })
+  .parserConfiguration({ 'duplicate-arguments-array': false })
+  .option('project', path('Folder of devices.yml  [OFFHOOK_PROJECT, .]'))
+  .option('out', path('Folder that is written and served  [OFFHOOK_OUT, PROJECT/out]'))
+  .option('state', path('Folder of the journal  [OFFHOOK_STATE, PROJECT/.offhook]'))
   .command(
     'check',
     'List every fault of the project at once',
@@ -65,8 +75,7 @@ const cli: Argv = yargs(hideBin(process.argv))
       y
         .option('format', { choices: problemFormats, default: 'text' as ProblemFormat })
         .option('without-secrets', withoutSecrets),
-    (a) =>
-      end(check({ dir: a.project as string, shipped, format: a.format, withoutSecrets: a.withoutSecrets }, console_)),
+    (a) => chosen(() => check({ ...a, ...place(a) }, console_)),
   )
   .command(
     'plan',
@@ -74,35 +83,34 @@ const cli: Argv = yargs(hideBin(process.argv))
     (y) =>
       y
         .option('format', { choices: planFormats, default: 'text' as PlanFormat })
-        .option('against', {
-          type: 'string',
-          describe: 'A commit, a project or an out/ to hold it against  [PROJECT/out]',
-        })
-        .option('out', out)
+        .option('against', path('A commit, a project or an out/ to hold it against  [what is in out/]'))
         .option('without-secrets', withoutSecrets),
-    (a) => end(plan({ ...a, dir: a.project as string, shipped }, console_)),
+    (a) => chosen(() => plan({ ...a, ...place(a) }, console_)),
   )
   .command(
     'build',
     'Render into out/',
-    (y) => y.option('out', out),
-    (a) => end(build({ dir: a.project as string, shipped, out: a.out }, console_)),
+    (y) => y,
+    (a) => chosen(() => build(place(a), console_)),
   )
   .command(
     'serve',
     'Build, then serve, watch and notify',
     (y) =>
       y
-        .option('http-port', { type: 'number', default: 8080 })
-        .option('tftp-port', { type: 'number', default: 6969 })
-        .option('host', { type: 'string', default: '0.0.0.0', describe: 'Address to listen on' })
-        .option('out', out)
+        .option('http-port', { type: 'string', requiresArg: true, default: '8080' })
+        .option('tftp-port', { type: 'string', requiresArg: true, default: '6969' })
+        .option('host', { type: 'string', requiresArg: true, default: '0.0.0.0', describe: 'Address to listen on' })
         .option('notify', {
           type: 'boolean',
           default: true,
           describe: 'Notify devices whose bytes changed (--no-notify)',
         }),
-    (a) => end(serve({ ...a, dir: a.project as string, shipped }, console_)),
+    (a) =>
+      chosen(async () => {
+        const ports = { httpPort: portOf('--http-port', a.httpPort), tftpPort: portOf('--tftp-port', a.tftpPort) };
+        return serve({ ...a, ...place(a), ...ports }, console_);
+      }),
   )
   .command(
     'notify [targets..]',
@@ -112,8 +120,14 @@ const cli: Argv = yargs(hideBin(process.argv))
         .positional('targets', { type: 'string', array: true, default: [] })
         .option('reboot', { type: 'boolean', default: false, describe: 'Reboot, instead of fetching again' })
         .option('all', { type: 'boolean', default: false, describe: 'Every device' })
+        .option('wait', {
+          type: 'string',
+          requiresArg: true,
+          default: '32',
+          describe: 'Seconds that a silent device is waited for, at most 32',
+        })
         .check(({ targets, all }) => all || targets.length > 0 || 'wanted a MAC, an extension, a group, or --all'),
-    (a) => end(notify({ ...a, dir: a.project as string, shipped }, console_)),
+    (a) => chosen(async () => notify({ ...a, ...place(a), wait: secondsOf('--wait', a.wait) }, console_)),
   )
   .command(
     'explain <device> [setting]',
@@ -122,31 +136,37 @@ const cli: Argv = yargs(hideBin(process.argv))
       y
         .positional('device', { type: 'string', demandOption: true, describe: 'MAC, extension or group' })
         .positional('setting', { type: 'string', describe: 'Such as timezone, sip.server or lines.1.name' }),
-    (a) => end(explain({ ...a, dir: a.project as string, shipped }, console_)),
+    (a) => chosen(() => explain({ ...a, ...place(a) }, console_)),
   )
   .command(
     'fetches',
     'Show what devices fetched',
     (y) =>
       y
-        .option('device', { type: 'string', describe: 'MAC' })
-        .option('since', { type: 'string', describe: '15m, 2h, 3d, or a date and time' })
+        .option('device', { type: 'string', requiresArg: true, describe: 'MAC' })
+        .option('since', { type: 'string', requiresArg: true, describe: '15m, 2h, 3d, or a date and time' })
         .option('follow', { type: 'boolean', default: false, describe: 'Go on with what comes' })
-        .option('limit', { type: 'number', default: 100, describe: 'The last so many' })
+        .option('limit', { type: 'string', requiresArg: true, default: '100', describe: 'The last so many' })
         .option('format', { choices: ['text', 'json'] as const, default: 'text' as const }),
-    (a) => end(fetches({ ...a, dir: a.project as string }, console_)),
+    (a) => chosen(async () => fetches({ ...a, ...place(a), limit: countOf('--limit', a.limit) }, console_)),
   )
   .command(
     'init',
     'Write a small devices.yml and a CI workflow into a folder',
     (y) => y.option('ci', { choices: ['github', 'gitlab'] as const, default: 'github' as const }),
-    (a) => end(init({ dir: a.project as string, starter: folder('starter'), ci: a.ci }, console_)),
+    (a) => chosen(() => init({ dir: resolve(a.project ?? '.'), starter: folder('starter'), ci: a.ci }, console_)),
   )
-  .demandCommand(1, 'wanted a verb')
+  .demandCommand(1, wantedVerb)
   .strict()
   .fail((message, error) => {
-    console_.err(`offhook: ${message ?? error.message}\n`);
-    exit(1);
+    throw message ? new Error(usageSentence(message, process.argv.slice(2))) : error;
   });
 
-await cli.parseAsync();
+/** What a verb throws is a sentence for people. */
+try {
+  await cli.parseAsync();
+  exit((await verbs.chosen?.()) ?? 0);
+} catch (error) {
+  console_.err(`offhook: ${error instanceof Error ? error.message : String(error)}\n`);
+  exit(1);
+}

@@ -1,10 +1,10 @@
 import { hash as digest } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Loaded } from './load.ts';
 import type { Device } from './model/device.ts';
-import { type Audience, concerns, type File, type FileEntry, type Span } from './model/file.ts';
+import { type Audience, concerns, type File, type FileEntry, type Span, type Written } from './model/file.ts';
 import type { Mac } from './model/mac.ts';
 import type { Site } from './model/site.ts';
 import { needsReboot } from './notify/event.ts';
@@ -19,8 +19,10 @@ export interface Content {
 
 /** What stands, or would stand, in out/: the side that a preview is held against. */
 export interface Before {
-  /** Every file by its name in lower case. */
-  readonly entries: ReadonlyMap<string, FileEntry>;
+  /** Files that go when nobody wants them any more. */
+  readonly removable: Iterable<FileEntry>;
+  /** What stands where this file would be written, whoever wrote it. */
+  entry(file: FileEntry): FileEntry | undefined;
   /** Undefined when it cannot be told where its secrets are: then it must not be shown. */
   content(entry: FileEntry): Content | undefined;
   /** The device as it was resolved, where that is known; its secrets are dots, or `Secret`. */
@@ -54,13 +56,13 @@ export async function preview(after: Loaded, before: Before): Promise<Preview> {
     problems.add(found);
     for (const file of files) {
       wanted.add(file.path.toLowerCase());
-      const entry = before.entries.get(file.path.toLowerCase());
+      const entry = before.entry(file);
       if (entry?.hash !== file.hash)
         changes.push(changeOf(file, entry && before.content(entry), { entry, vendor, site: after.site }));
     }
   }
-  for (const [key, entry] of before.entries)
-    if (!wanted.has(key))
+  for (const entry of before.removable)
+    if (!wanted.has(entry.path.toLowerCase()))
       changes.push({
         path: entry.path,
         audience: entry.audience,
@@ -108,19 +110,50 @@ function devicesOf({ devices }: Site, changes: readonly FileChange[]): Preview['
   });
 }
 
-/** What stands in out/ now. `entries` is the record of what was written. */
-export function beforeInFolder(out: string, entries: ReadonlyMap<string, FileEntry>): Omit<Before, 'device'> {
+/** Nothing: everything is new. */
+export const nothingBefore: Before = {
+  removable: [],
+  entry: () => undefined,
+  content: () => undefined,
+  device: () => undefined,
+};
+
+/**
+ * What stands in out/ now. `written` is the record of what was written, by name in lower case; a file that somebody
+ * changed since then, or put there himself, counts with the bytes that it has, and is neither shown nor removed.
+ */
+export function beforeInFolder(out: string, written: ReadonlyMap<string, Written>): Omit<Before, 'device'> {
+  const ours = new Map([...written].filter(([, file]) => isAsWritten(out, file)));
   return {
-    entries,
-    content({ path, hash, secrets }) {
-      try {
-        const bytes = readFileSync(join(out, path));
-        return digest('sha256', bytes) === hash ? { bytes, secrets } : undefined;
-      } catch {
-        return undefined;
-      }
+    removable: ours.values(),
+    entry(file) {
+      const known = ours.get(file.path.toLowerCase());
+      if (known) return known;
+      const bytes = readIfThere(join(out, file.path));
+      return bytes && { ...file, size: bytes.length, hash: digest('sha256', bytes) };
+    },
+    content(entry) {
+      const known = ours.get(entry.path.toLowerCase());
+      const bytes = known && readIfThere(join(out, known.path));
+      return known && bytes ? { bytes, secrets: known.secrets } : undefined;
     },
   };
+}
+
+function isAsWritten(out: string, { path, size, mtime, hash }: Written): boolean {
+  const stat = lstatSync(join(out, path), { throwIfNoEntry: false });
+  if (!stat?.isFile() || stat.size !== size) return false;
+  if (stat.mtimeMs === mtime) return true;
+  const bytes = readIfThere(join(out, path));
+  return bytes !== undefined && digest('sha256', bytes) === hash;
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What another project, or this one at another commit, renders. Bytes are rendered again when they are asked for. */
@@ -135,7 +168,8 @@ export async function beforeInProject(loaded: Loaded): Promise<Before> {
     return device ? loaded.rendering.device(device).files : [];
   };
   return {
-    entries,
+    removable: entries.values(),
+    entry: ({ path }) => entries.get(path.toLowerCase()),
     device: (mac) => devices.get(mac),
     content: (entry) => again(entry).find(({ path }) => path === entry.path),
   };

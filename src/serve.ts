@@ -1,8 +1,9 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type BuildResult, createBuild } from './build.ts';
 import { createLoader } from './load.ts';
 import type { Log } from './log.ts';
 import type { FetchFact, NotifyFact } from './model/fact.ts';
+import { formatMac } from './model/mac.ts';
 import { identify } from './model/user-agent.ts';
 import { openOutFolder } from './output/out-folder.ts';
 import { formatPlace, isFatal, type Problem } from './problem.ts';
@@ -10,9 +11,10 @@ import { createHttpServer } from './serving/http/server.ts';
 import { createLookup } from './serving/lookup.ts';
 import { createPages } from './serving/pages.ts';
 import { createTftpServer } from './serving/tftp/server.ts';
+import type { TimerValues } from './sip/transaction.ts';
 import { oneAtATime } from './source/one-at-a-time.ts';
-import type { ProjectOptions } from './source/project.ts';
-import { createWatcher } from './source/watch.ts';
+import { mainFile, type ProjectOptions } from './source/project.ts';
+import { createWatcher, type Watcher, type WatchOptions } from './source/watch.ts';
 import { createCurrent } from './state/current.ts';
 import { logFetch } from './state/fetch-log.ts';
 import { openJournal } from './state/journal.ts';
@@ -34,6 +36,16 @@ export interface DaemonOptions {
   readonly notify: boolean;
   readonly log: Log;
   readonly progress?: (done: number, total: number) => void;
+  readonly timing?: Timing;
+}
+
+export interface Timing {
+  /** How events are gathered, and how often those that were lost are looked for. */
+  readonly watch?: Pick<WatchOptions, 'quiet' | 'most' | 'scan'>;
+  /** Milliseconds until a build is tried again that could not be written; 10,000 when not given. */
+  readonly retry?: number;
+  /** How long a silent device is waited for. */
+  readonly sip?: TimerValues;
 }
 
 export interface Daemon {
@@ -49,7 +61,7 @@ export interface Listening {
 }
 
 /** The daemon: what is built is served, what changes is built again, and whoever it changes for is told. */
-export function createDaemon({ project, out, state, log, ...options }: DaemonOptions): Daemon {
+export function createDaemon({ project, out, state, log, timing = {}, ...options }: DaemonOptions): Daemon {
   const journal = openJournal({ folder: state, log });
   const written = openWritten({ folder: state, out, log });
   const folder = openOutFolder(out, [...written.readWritten().values()], written);
@@ -58,7 +70,11 @@ export function createDaemon({ project, out, state, log, ...options }: DaemonOpt
   const current = createCurrent();
   const loader = createLoader(project);
   const build = createBuild({ loader, out: folder, memory: written, progress: options.progress });
-  const teller = createTeller({ lastAddress: (mac) => sightings.of(mac)?.address, record: recordNotify });
+  const teller = createTeller({
+    lastAddress: (mac) => sightings.of(mac)?.address,
+    record: recordNotify,
+    timers: timing.sip,
+  });
   const lookup = createLookup({
     out,
     index: () => folder.index,
@@ -76,18 +92,31 @@ export function createDaemon({ project, out, state, log, ...options }: DaemonOpt
   });
   const report = createReport(log);
   const telling = new Set<Promise<unknown>>();
-  let watcher: ReturnType<typeof createWatcher> | undefined;
+  let watcher: Watcher | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let stopping = false;
 
   const rebuild = oneAtATime(async () => {
+    if (stopping) return;
+    clearTimeout(retry);
     const at = Date.now();
     const result = await build();
+    if (result.accepted) current.replace(result);
     record(result, at);
     report(result);
-    watcher?.refresh();
-    if (!result.accepted) return;
-    current.replace(result);
-    if (options.notify && result.site.notify.mode === 'auto') tell(result);
+    watcher?.refresh(at);
+    if (result.accepted && options.notify && result.site.notify.mode === 'auto') tell(result);
+    // Nobody edits a file because there is room on the disk again.
+    if (result.problems.some(({ code }) => code === 'out-folder'))
+      retry = setTimeout(rebuildLater, timing.retry ?? 10_000).unref();
   });
+
+  /** What goes wrong with a build is said; it never ends the daemon. */
+  function rebuildLater(): void {
+    rebuild().catch((error: unknown) => {
+      log.error('a build failed for a reason of its own; phones keep the last good files', { error: String(error) });
+    });
+  }
 
   /** NOTIFYs are paced and wait for answers: the next build does not wait for them. */
   function tell({ site, touched }: Extract<BuildResult, { accepted: true }>): void {
@@ -123,8 +152,8 @@ export function createDaemon({ project, out, state, log, ...options }: DaemonOpt
   function recordNotify(fact: NotifyFact): void {
     journal.add.notify(fact);
     metrics.add.notify(fact);
-    const { at: _, ...fields } = fact;
-    log.info('notify', fields);
+    const { at: _, device, ...fields } = fact;
+    log.info('notify', { device: formatMac(device), ...fields });
   }
 
   /** Whether the device's last fetch was of the revision that it is meant to have. */
@@ -145,28 +174,44 @@ export function createDaemon({ project, out, state, log, ...options }: DaemonOpt
     return listening;
   }
 
+  function watch(): Watcher {
+    return createWatcher({
+      ...timing.watch,
+      // The one file that is always a part of it, also when nothing could be read.
+      paths: () => [join(project.dir, mainFile), ...loader.watched()],
+      ignored: [resolve(out), resolve(state)],
+      changed: rebuildLater,
+      failed: (error) => log.warn('cannot watch everything; changes are found by looking', { reason: error.message }),
+    });
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    clearTimeout(retry);
+    await watcher?.close();
+    // The one under way, if any, is finished: half a build is no build.
+    await rebuild().catch(() => {});
+    await Promise.all([http.stop(), tftp.stop(), teller.close()]);
+    await Promise.all(telling);
+    journal.close();
+    written.close();
+  }
+
   return {
     async start() {
-      // After a restart phones need not wait: the files of the last build are there.
-      const early = folder.index.size > 0 ? await listen() : undefined;
-      await rebuild();
-      const listening = early ?? (await listen());
-      const ignored = [resolve(out), resolve(state)];
-      watcher = createWatcher({ paths: loader.watched, ignored, changed: () => void rebuild().catch(unexpected) });
-      return listening;
+      try {
+        // After a restart phones need not wait: the files of the last build are there.
+        const early = folder.index.size > 0 ? await listen() : undefined;
+        watcher = watch();
+        await rebuild();
+        return early ?? (await listen());
+      } catch (error) {
+        await stop();
+        throw error;
+      }
     },
-    async stop() {
-      await watcher?.close();
-      await Promise.all([http.stop(), tftp.stop(), teller.close()]);
-      await Promise.all(telling);
-      journal.close();
-      written.close();
-    },
+    stop,
   };
-
-  function unexpected(error: unknown): void {
-    log.error('a build failed for a reason of its own; phones keep the last good files', { error: String(error) });
-  }
 }
 
 /** Says what a build came to; the same faults are said once, not with every event that leads to another build. */

@@ -4,8 +4,9 @@ import { inReadingOrder, isFatal, type Problem } from '../problem.ts';
 import { createRenderProblems } from '../render/render-problems.ts';
 import type { Console, Place } from './command.ts';
 import { countProblems, formatProblems, type ProblemFormat } from './format-problems.ts';
+import { demandProject } from './place.ts';
 
-export interface CheckArguments extends Place {
+export interface CheckArguments extends Pick<Place, 'dir' | 'shipped'> {
   readonly format: ProblemFormat;
   readonly withoutSecrets: boolean;
 }
@@ -15,12 +16,19 @@ export async function check(
   { dir, shipped, format, withoutSecrets }: CheckArguments,
   console: Console,
 ): Promise<number> {
+  demandProject({ dir }, { withFile: true });
   const loader = createLoader({ dir, shipped, secrets: { placeholders: withoutSecrets } });
   const loaded = await loader.load();
   const problems = inReadingOrder([...loaded.problems, ...(await renderFaults(loaded))]);
   console.out(formatProblems(problems, format));
-  console.err(`${loaded.site.devices.length} devices: ${countProblems(problems)}\n`);
+  console.err(`${countDevices(loaded.sources)}: ${countProblems(problems)}\n`);
   return problems.some(isFatal) ? 1 : 0;
+}
+
+/** Faulty ones, too. */
+function countDevices({ files }: Loaded['sources']): string {
+  const count = files.reduce((sum, { content }) => sum + (content.devices?.length ?? 0), 0);
+  return `${count} ${count === 1 ? 'device' : 'devices'}`;
 }
 
 /** What only shows when a device is rendered. Devices that have faults of their own are not in the site. */

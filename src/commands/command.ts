@@ -8,12 +8,17 @@ export interface Console {
   err(text: string): void;
   readonly isTerminal: boolean;
   readonly log: Log;
-  /** Aborted by SIGTERM or SIGINT. */
-  readonly stopped: AbortSignal;
+  /** Asked for by a verb that has something to finish: aborted by the first SIGTERM or SIGINT, which then no longer kills. */
+  onStop(): AbortSignal;
 }
 
-/** The project that a verb works on, and what is shipped with the program. */
+/** The project that a verb works on, and what is shipped with the program. Folders are absolute. */
 export interface Place {
+  /** Where devices.yml is. */
   readonly dir: string;
+  /** What is written and served. */
+  readonly out: string;
+  /** The journal, and the record of what was written. */
+  readonly state: string;
   readonly shipped: { readonly schema: string; readonly templates: string };
 }

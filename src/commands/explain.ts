@@ -7,6 +7,7 @@ import type { Path } from '../model/sources.ts';
 import { formatPlace } from '../problem.ts';
 import type { Console, Place } from './command.ts';
 import { formatProblems } from './format-problems.ts';
+import { demandProject } from './place.ts';
 import { devicesOf } from './targets.ts';
 
 export interface ExplainArguments extends Place {
@@ -19,6 +20,7 @@ export async function explain(
   { dir, shipped, device: word, setting }: ExplainArguments,
   console: Console,
 ): Promise<number> {
+  demandProject({ dir }, { withFile: true });
   const loaded = await createLoader({ dir, shipped }).load();
   console.err(formatProblems(loaded.problems, 'text'));
   const entries = entriesByMac(loaded.sources);
@@ -55,12 +57,13 @@ function explainDevice({ sources }: Loaded, { device, entry, setting }: Explaine
 }
 
 function explainOne(name: string, value: string, [first, ...overridden]: readonly Origin[]): string {
-  const from = first ? `${formatPlace(first.place)} (${first.layer})` : 'made from the others';
-  const rest = overridden.map(
-    ({ layer, place, value: other }) => `    over ${other}  ${formatPlace(place)} (${layer})\n`,
-  );
-  return `  ${name} = ${value}  ${from}\n${rest.join('')}`;
+  const rest = overridden.map((origin) => `    over ${orNone(origin.value)}  ${from(origin)}\n`);
+  return `  ${name} = ${orNone(value)}  ${first ? from(first) : 'by default'}\n${rest.join('')}`;
 }
+
+const from = ({ place, layer }: Origin): string => (place.file === layer ? layer : `${formatPlace(place)} (${layer})`);
+
+const orNone = (value: string): string => (value === '' || value === '[]' ? '(none)' : value);
 
 /** The settings stand at the top in the files; lines and keys are counted from 1 by people. */
 const shownName = (name: string): string =>

@@ -3,9 +3,8 @@ import { type Mac, parseMac } from '../model/mac.ts';
 import { type FetchFormat, formatFetch } from '../state/fetch-log.ts';
 import { type JournalReader, readJournal } from '../state/journal.ts';
 import type { Console, Place } from './command.ts';
-import { stateFolder } from './serve.ts';
 
-export interface FetchesArguments extends Pick<Place, 'dir'> {
+export interface FetchesArguments extends Pick<Place, 'state'> {
   readonly device?: string;
   /** `15m`, `2h`, `3d`, or a date and time. */
   readonly since?: string;
@@ -16,15 +15,19 @@ export interface FetchesArguments extends Pick<Place, 'dir'> {
 
 /** Prints what devices fetched, oldest first; with `follow` until it is stopped. */
 export async function fetches(
-  { dir, device, since, follow, limit, format }: FetchesArguments,
+  { state, device, since, follow, limit, format }: FetchesArguments,
   console: Console,
 ): Promise<number> {
   const filter = {
     device: device === undefined ? undefined : macOf(device),
     since: since === undefined ? undefined : parseSince(since, Date.now()),
   };
-  let journal = openIfThere(dir);
-  if (!journal && !follow) throw new Error(`nothing was fetched yet: there is no journal in ${stateFolder(dir)}`);
+  let journal = readJournal({ folder: state });
+  if (!journal && !follow)
+    throw new Error(
+      `there is no journal in ${state}: \`offhook serve\` has not run here, or has its --state elsewhere`,
+    );
+  const stopped = follow ? console.onStop() : undefined;
   let last = 0;
   const print = (facts: ReturnType<JournalReader['fetches']>) => {
     for (const fact of facts) console.out(`${formatFetch(fact, format)}\n`);
@@ -32,16 +35,14 @@ export async function fetches(
     return facts.reduce((highest, { id }) => Math.max(highest, id), last);
   };
   if (journal) last = print(journal.fetches({ ...filter, limit }).toReversed());
-  while (follow && !console.stopped.aborted) {
-    await wait(250, undefined, { signal: console.stopped }).catch(() => {});
-    journal ??= openIfThere(dir);
+  while (stopped && !stopped.aborted) {
+    await wait(250, undefined, { signal: stopped }).catch(() => {});
+    journal ??= readJournal({ folder: state });
     if (journal) last = print(journal.fetches({ ...filter, afterId: last, limit: 1000 }));
   }
   journal?.close();
   return 0;
 }
-
-const openIfThere = (dir: string): JournalReader | undefined => readJournal({ folder: stateFolder(dir) });
 
 function macOf(word: string): Mac {
   const mac = parseMac(word);

@@ -1,6 +1,7 @@
 import type { Loaded } from '../load.ts';
 import type { Device } from '../model/device.ts';
 import type { Entry } from '../model/explain.ts';
+import { concerns } from '../model/file.ts';
 import { formatMac, type Mac } from '../model/mac.ts';
 import type { Before, FileChange, Preview } from '../preview.ts';
 import { maskedDiff } from './masked-diff.ts';
@@ -21,6 +22,8 @@ interface Item {
   readonly mac?: Mac;
   readonly effect: 'new' | 'resync' | 'reboot' | 'removed' | 'shared';
   readonly reasons: readonly Reason[];
+  /** Why, when it is for no value. */
+  readonly note?: string;
   readonly files: readonly { readonly path: string; readonly kind: FileChange['kind']; readonly diff: string }[];
 }
 
@@ -48,18 +51,33 @@ export function summary(preview: Preview): string {
 
 function deviceItems({ after, before, entries, changes, devices }: PlanInput): Item[] {
   const byMac = Map.groupBy(changes, ({ audience }) => ('mac' in audience ? audience.mac : undefined));
+  const shared = byMac.get(undefined) ?? [];
   return devices.map(({ device, reboot }) => {
     const own = byMac.get(device.mac) ?? [];
     const isNew = own.length > 0 && own.every(({ kind }) => kind === 'added');
+    const files = [...own, ...shared.filter(({ audience }) => concerns(audience, device))];
     const known = before.device(device.mac);
+    const reasons = isNew ? [] : reasonsFor({ after, entries, device, before: known, files });
     return {
       title: titleOf(device),
       mac: device.mac,
       effect: isNew ? 'new' : reboot ? 'reboot' : 'resync',
-      reasons: isNew ? [] : reasonsFor({ after, entries, device, before: known }),
+      reasons,
+      note: isNew || reasons.length > 0 ? undefined : noteFor(files),
       files: own.map(toFile),
     };
   });
+}
+
+/** Why files differ although no value of the device does. */
+function noteFor(files: readonly FileChange[]): string {
+  const strange = files.filter(({ kind, before }) => kind === 'changed' && !before).map(({ path }) => path);
+  if (strange.length > 0) return `somebody else wrote ${strange.join(', ')}`;
+  const lost = files.filter(({ kind }) => kind === 'added').map(({ path }) => path);
+  if (lost.length === files.length) return `not there: ${lost.join(', ')}`;
+  const shared = files.filter(({ audience }) => !('mac' in audience)).map(({ path }) => path);
+  if (shared.length === files.length) return `it fetches ${shared.join(', ')}, too`;
+  return 'none of its values differs: a template, or another file of its vendor, does';
 }
 
 function titleOf({ mac, vendor, model, lines }: Device): string {
@@ -102,10 +120,11 @@ const toFile = (change: FileChange) => ({ path: change.path, kind: change.kind, 
 const reasonLine = ({ place, setting, before, after }: Reason): string =>
   `${place} ${setting}: ${before || '(none)'} -> ${after || '(none)'}`;
 
-function textItem({ title, effect, reasons, files }: Item): string {
+function textItem({ title, effect, reasons, note, files }: Item): string {
   const head = effect === 'shared' ? `${title}\n` : `${title}: ${effect}\n`;
   const why = reasons.map((reason) => `  ${reasonLine(reason)}\n`).join('');
-  return `${head}${why}${files.map(({ diff }) => diff).join('')}\n`;
+  const remark = note === undefined ? '' : `  ${note}\n`;
+  return `${head}${why}${remark}${files.map(({ diff }) => diff).join('')}\n`;
 }
 
 /** GitHub takes 65,536 characters in a comment. */
@@ -122,11 +141,12 @@ function markdown(items: readonly Item[], sum: string): string {
   return text;
 }
 
-function markdownItem({ title, effect, reasons, files }: Item): string {
+function markdownItem({ title, effect, reasons, note, files }: Item): string {
   const head = `<details><summary>${escapeHtml(title)}${effect === 'shared' ? '' : `: <b>${effect}</b>`}</summary>\n\n`;
-  const why = reasons.map((reason) => `- ${codeSpan(reasonLine(reason))}\n`).join('');
+  const lines = [...reasons.map(reasonLine), ...(note === undefined ? [] : [note])];
+  const why = lines.map((line) => `- ${codeSpan(line)}\n`).join('');
   const diff = files.map(({ diff }) => diff).join('');
-  return `${head}${why}${why && '\n'}${fenced(diff)}\n</details>\n\n`;
+  return `${head}${why}${why && '\n'}${diff && fenced(diff)}\n</details>\n\n`;
 }
 
 /** A fence longer than any row of backticks in what it holds. */

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Console } from './command.ts';
 
@@ -9,20 +9,30 @@ export interface InitArguments {
   readonly ci: 'github' | 'gitlab';
 }
 
+const workflow = {
+  github: { from: 'github-workflow.yml', to: '.github/workflows/offhook.yml' },
+  gitlab: { from: 'gitlab-ci.yml', to: '.gitlab-ci.yml' },
+} as const;
+
 /** Writes a small project with its CI into a folder; what is there already stays as it is. */
 export async function init({ dir, starter, ci }: InitArguments, console: Console): Promise<number> {
-  const workflow = {
-    github: ['github-workflow.yml', '.github/workflows/offhook.yml'],
-    gitlab: ['gitlab-ci.yml', '.gitlab-ci.yml'],
-  } as const;
-  for (const [from, to] of [['devices.yml', 'devices.yml'], ['gitignore', '.gitignore'], workflow[ci]] as const) {
+  const files = [{ from: 'devices.yml', to: 'devices.yml' }, { from: 'gitignore', to: '.gitignore' }, workflow[ci]];
+  for (const { from, to } of files) {
     const there = existsSync(join(dir, to));
     mkdirSync(dirname(join(dir, to)), { recursive: true });
     if (!there) copyFileSync(join(starter, from), join(dir, to));
-    console.out(`${there ? 'kept   ' : 'written'} ${to}\n`);
+    console.out(`${there ? 'kept   ' : 'written'} ${join(dir, to)}\n`);
   }
-  console.out(
-    '\nNext: put your addresses, people and phones into devices.yml, then run `offhook check` and `offhook serve`.\n',
-  );
+  const missing = missingIn(join(dir, '.gitignore'), ['/out/', '/.offhook/']);
+  if (missing.length > 0) console.out(`\nadd ${missing.join(' and ')} to .gitignore: they hold passwords\n`);
+  console.out('\nNext: put your addresses, people and phones into devices.yml, set the passwords that it refers to\n');
+  console.out('(export EXT_1001=...), then run `offhook check` and `offhook serve`.\n');
   return 0;
+}
+
+/** Entries that a .gitignore of the user's own lacks. */
+function missingIn(path: string, wanted: readonly string[]): string[] {
+  const bare = (entry: string) => entry.trim().replace(/^\/|\/$/g, '');
+  const lines = new Set(readFileSync(path, 'utf8').split('\n').map(bare));
+  return wanted.filter((entry) => !lines.has(bare(entry)));
 }

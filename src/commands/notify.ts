@@ -1,39 +1,49 @@
 import { createLoader } from '../load.ts';
-import type { NotifyFact } from '../model/fact.ts';
+import type { FetchFact, NotifyFact } from '../model/fact.ts';
 import { formatMac } from '../model/mac.ts';
 import { isFatal } from '../problem.ts';
+import { defaultTimers } from '../sip/transaction.ts';
 import { openJournal } from '../state/journal.ts';
 import { createTeller } from '../tell.ts';
 import type { Console, Place } from './command.ts';
 import { countProblems, formatProblems } from './format-problems.ts';
-import { stateFolder } from './serve.ts';
+import { demandProject } from './place.ts';
 import { devicesOf } from './targets.ts';
 
 export interface NotifyArguments extends Place {
   readonly targets: readonly string[];
   readonly all: boolean;
   readonly reboot: boolean;
+  /** Seconds that a silent device is waited for: timer F, RFC 3261 section 17.1.2.2. */
+  readonly wait: number;
 }
 
-/** Sends a NOTIFY to devices and waits for the answers, one line each. 0 when every one answered 2xx, else 1. */
+/**
+ * Sends a NOTIFY to devices and waits for the answers, one line each. 0 when every one answered 2xx, else 1. When it is
+ * stopped, it says of each device that has not answered yet that it has not.
+ */
 export async function notify(
-  { dir, shipped, targets, all, reboot }: NotifyArguments,
+  { dir, shipped, state, targets, all, reboot, wait }: NotifyArguments,
   console: Console,
 ): Promise<number> {
+  demandProject({ dir }, { withFile: true });
   const { site, problems } = await createLoader({ dir, shipped }).load();
   if (problems.some(isFatal)) {
     console.err(`${formatProblems(problems, 'text')}${countProblems(problems)}: nobody was notified\n`);
     return 1;
   }
   const devices = all ? site.devices : new Set(targets.flatMap((target) => devicesOf(site, target)));
-  const journal = openJournal({ folder: stateFolder(dir), log: console.log });
+  const journal = openJournal({ folder: state, log: console.log });
+  const stopped = console.onStop();
   const teller = createTeller({
-    lastAddress: (mac) => journal.lastFetchOf(mac)?.address,
+    timers: timersFor(wait),
+    lastAddress: (mac) => journal.fetches({ device: mac, limit: 50 }).find(isOfDevice)?.address,
     record(fact) {
       journal.add.notify(fact);
       console.out(`${line(fact)}\n`);
     },
   });
+  stopped.addEventListener('abort', () => void teller.close(), { once: true });
   try {
     const facts = await teller.tell(
       site,
@@ -45,6 +55,12 @@ export async function notify(
     journal.close();
   }
 }
+
+/** F is 64 times T1; whoever has less patience than the RFC asks again sooner, too. */
+const timersFor = (wait: number) => ({ ...defaultTimers, t1: Math.min(defaultTimers.t1, (wait * 1000) / 64) });
+
+/** A refusal of the one who asks says nothing of the device. */
+const isOfDevice = ({ status }: FetchFact): boolean => status !== 401 && status !== 403;
 
 const isAccepted = ({ outcome, status = 0 }: NotifyFact): boolean =>
   outcome === 'answered' && status >= 200 && status < 300;

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createLoader, type Loaded } from '../load.ts';
 import { entriesByMac } from '../model/explain.ts';
-import { type Before, beforeInFolder, beforeInProject, preview } from '../preview.ts';
+import { type Before, beforeInFolder, beforeInProject, nothingBefore, preview } from '../preview.ts';
 import { isFatal } from '../problem.ts';
 import { checkOut } from '../source/git.ts';
 import { mainFile } from '../source/project.ts';
@@ -10,18 +10,18 @@ import { readWritten } from '../state/written.ts';
 import type { Console, Place } from './command.ts';
 import { formatPlan, type PlanFormat } from './format-plan.ts';
 import { countProblems, formatProblems } from './format-problems.ts';
-import { stateFolder } from './serve.ts';
+import { demandProject } from './place.ts';
 
 export interface PlanArguments extends Place {
   readonly format: PlanFormat;
   readonly against?: string;
-  readonly out?: string;
   readonly withoutSecrets: boolean;
 }
 
 /** What a build would change. 0: nothing; 2: something; 1: the project has faults. */
 export async function plan(args: PlanArguments, console: Console): Promise<number> {
   const { dir, shipped, format, withoutSecrets } = args;
+  demandProject({ dir }, { withFile: true });
   const secrets = { placeholders: withoutSecrets };
   const after = await createLoader({ dir, shipped, secrets }).load();
   if (after.problems.some(isFatal)) return faulty(after, console);
@@ -47,36 +47,57 @@ interface Opened {
   close(): Promise<void>;
 }
 
+const nothingToClose = async () => {};
+
 /** The side to hold it against: out/, another folder (a project or an out/), or a commit of the repository. */
 async function openBefore(args: PlanArguments, console: Console): Promise<Opened> {
-  const { dir, against, out } = args;
-  if (against === undefined) return openFolder(dir, resolve(out ?? join(dir, 'out')));
+  const { dir, against, out, state } = args;
+  if (against === undefined) return openFolder(state, out);
   const folder = resolve(against);
-  if (existsSync(join(folder, mainFile))) return openProject(folder, args, console);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return openFolder(dir, folder);
-  const { dir: tree, remove } = await checkOut(resolve(dir), against);
-  const { before } = await openProject(tree, args, console).catch(async (error: unknown) => {
+  if (existsSync(join(folder, mainFile)))
+    return {
+      before: await openProject({ tree: folder, name: folder, secrets: folder }, args, console),
+      close: nothingToClose,
+    };
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return openFolder(state, folder);
+  const { dir: tree, remove } = await checkOut(dir, against);
+  try {
+    // Files with secrets are not in git: they are read where the project is worked on.
+    return { before: await openProject({ tree, name: against, secrets: dir }, args, console), close: remove };
+  } catch (error) {
     await remove();
     throw error;
-  });
-  return { before, close: remove };
+  }
 }
 
-async function openFolder(dir: string, out: string): Promise<Opened> {
-  const { files, device, close } = readWritten({ folder: stateFolder(dir), out });
+function openFolder(state: string, out: string): Opened {
+  const { files, device, close } = readWritten({ folder: state, out });
   return { before: { ...beforeInFolder(out, files), device }, close: async () => close() };
 }
 
-/** Relative files with secrets are not in git: they are read where the project is worked on. */
+interface Other {
+  readonly tree: string;
+  /** As people call it. */
+  readonly name: string;
+  /** Where files with secrets are looked up. */
+  readonly secrets: string;
+}
+
 async function openProject(
-  tree: string,
-  { dir, shipped, withoutSecrets }: PlanArguments,
+  { tree, name, secrets }: Other,
+  { shipped, withoutSecrets }: PlanArguments,
   console: Console,
-): Promise<Opened> {
-  const loaded = await createLoader({ dir: tree, shipped, secrets: { dir, placeholders: withoutSecrets } }).load();
-  if (loaded.problems.some(isFatal)) {
-    console.err(formatProblems(loaded.problems.filter(isFatal), 'text'));
-    console.err('the side that the plan is held against has faults; only what it can render counts\n');
+): Promise<Before> {
+  if (!existsSync(join(tree, mainFile))) {
+    console.err(`${name} has no ${mainFile} here: everything is new\n`);
+    return nothingBefore;
   }
-  return { before: await beforeInProject(loaded), close: async () => {} };
+  const options = { dir: secrets, placeholders: withoutSecrets };
+  const loaded = await createLoader({ dir: tree, shipped, secrets: options }).load();
+  const faults = loaded.problems.filter(isFatal);
+  if (faults.length > 0)
+    console.err(
+      `${name}, which this is held against, has ${countProblems(faults)}; only what it can render counts:\n${formatProblems(faults, 'text')}`,
+    );
+  return beforeInProject(loaded);
 }

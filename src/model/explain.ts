@@ -1,5 +1,6 @@
 import type { Place } from '../problem.ts';
 import type { Device } from './device.ts';
+import { positionsOf, takesLineKeys } from './key-layout.ts';
 import { deviceLayer, findSection, type Layer, layersBelow, valueAt } from './layers.ts';
 import { type Mac, parseMac } from './mac.ts';
 import { linesOf } from './resolve-device.ts';
@@ -34,18 +35,26 @@ export function entriesByMac({ files }: Sources): ReadonlyMap<Mac, Entry> {
 
 /**
  * Who says what of a value of a resolved device (`timezone`, `sip.server`, `lines.0.name`, `keys.2.label`), strongest
- * first: the first one holds, and it overrides the others.
+ * first: the first one holds, and it overrides the others. Empty when nobody does: then it is so by default.
  */
 export function explainValue(sources: Sources, entry: Entry, path: Path): readonly Origin[] {
   const [head, index, leaf] = path;
   if (head === 'server') return fromSection(sources, path);
-  if (head === 'lines' && leaf !== undefined && leaf !== 'sip')
-    return lineOrigins(sources, entry, Number(index), String(leaf));
-  const setting = head === 'lines' && leaf === 'sip' ? path.slice(2) : path;
-  const below = layersBelow(sources, entry.raw);
-  const layers = [...below, deviceLayer(entry.raw, entry.file, entry.index)];
-  return layers.toReversed().flatMap((layer) => originIn(layer, setting) ?? []);
+  if (head === 'lines' && leaf !== undefined) return lineOrigins(sources, entry, Number(index), path.slice(2));
+  if (head === 'keys' && leaf !== undefined) return keyOrigins(sources, entry, Number(index), String(leaf));
+  return settingOrigins(sources, entry, path);
 }
+
+function settingOrigins(sources: Sources, entry: Entry, setting: Path): readonly Origin[] {
+  return layersOf(sources, entry)
+    .toReversed()
+    .flatMap((layer) => originIn(layer, setting) ?? []);
+}
+
+const layersOf = (sources: Sources, { raw, file, index }: Entry): readonly Layer[] => [
+  ...layersBelow(sources, raw),
+  deviceLayer(raw, file, index),
+];
 
 function originIn(layer: Layer, setting: Path): Origin | undefined {
   const value = valueAt(layer.settings, setting);
@@ -55,20 +64,52 @@ function originIn(layer: Layer, setting: Path): Origin | undefined {
 
 function fromSection(sources: Sources, path: Path): readonly Origin[] {
   const section = findSection(sources, 'server');
-  if (!section) return [];
-  const value = valueAt({ server: section.value }, path);
+  const value = section && valueAt({ server: section.value }, path);
+  if (!section || value === undefined) return [];
   return [{ layer: 'server', place: section.file.locate(path), value: shown(value, path) }];
 }
 
-function lineOrigins(sources: Sources, { raw, file, index }: Entry, line: number, leaf: string): readonly Origin[] {
+/** `path` starts at the line. */
+function lineOrigins(sources: Sources, entry: Entry, line: number, path: Path): readonly Origin[] {
+  const { raw, file, index } = entry;
   const rawLine = linesOf(raw)[line];
-  if (!rawLine) return [];
-  const path = raw.lines ? ['devices', index, 'lines', line] : ['devices', index];
-  const number = { layer: 'device', place: file.locate([...path, 'extension']), value: rawLine.extension };
-  if (leaf === 'extension') return [number];
-  const own = leaf === 'label' && rawLine.label !== undefined;
-  const label = own ? [{ layer: 'device', place: file.locate([...path, 'label']), value: rawLine.label ?? '' }] : [];
-  return [...label, ...extensionOrigins(sources, rawLine.extension, leaf === 'label' ? 'name' : leaf), number];
+  const leaf = String(path[0]);
+  if (!rawLine || leaf === 'index') return [];
+  const at = raw.lines ? ['devices', index, 'lines', line] : ['devices', index];
+  const value = valueAt(rawLine, path);
+  const own =
+    value === undefined ? [] : [{ layer: 'line', place: file.locate([...at, ...path]), value: shown(value, path) }];
+  if (leaf === 'extension') return own;
+  if (leaf === 'sip') return [...own, ...settingOrigins(sources, entry, path)];
+  const person = extensionOrigins(sources, rawLine.extension, leaf === 'label' ? 'name' : leaf);
+  if (leaf === 'voicemail') return [...person, ...settingOrigins(sources, entry, path)];
+  const said = [...own, ...person];
+  // Who has no name is called by the number.
+  const number = { layer: 'line', place: file.locate([...at, 'extension']), value: rawLine.extension };
+  return said.length > 0 || leaf === 'password' ? said : [number];
+}
+
+/** A key of the resolved device by its index; its label may follow the name of a line, or of whom it watches. */
+function keyOrigins(sources: Sources, entry: Entry, index: number, leaf: string): readonly Origin[] {
+  const layer = layersOf(sources, entry).findLast(({ settings }) => settings.keys !== undefined);
+  const keys = layer?.settings.keys ?? [];
+  const model = sources.vendors.get(entry.raw.vendor)?.models.get(entry.raw.model);
+  const lines = model && takesLineKeys(keys, model) ? linesOf(entry.raw).length : 0;
+  if (index < lines) return lineOrigins(sources, entry, index, [leaf === 'label' ? 'label' : 'extension']);
+  const order = positionsOf(keys, lines + 1)
+    .map((position, key) => ({ position, key }))
+    .sort((a, b) => a.position - b.position);
+  const key = order[index - lines]?.key;
+  const raw = key === undefined ? undefined : keys[key];
+  if (!layer || key === undefined || !raw) return settingOrigins(sources, entry, ['keys']);
+  const own = originIn(layer, ['keys', key, leaf]);
+  if (leaf !== 'label') return own ? [own] : [];
+  const followed =
+    raw.type === 'line'
+      ? lineOrigins(sources, entry, (raw.line ?? 1) - 1, ['label'])
+      : extensionOrigins(sources, raw.value ?? '', 'name');
+  const value = followed.length > 0 ? undefined : originIn(layer, ['keys', key, 'value']);
+  return [own, ...followed, own ? undefined : value].filter((origin) => origin !== undefined);
 }
 
 /** What the entry of an extension says: a name, a password. */

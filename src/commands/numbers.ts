@@ -1,0 +1,21 @@
+/** Numbers of the command line. Each throws a sentence for what is none, or is out of its bounds. */
+
+/** 0 for any port that is free. */
+export const portOf = (option: string, text: string): number =>
+  bounded(text, { least: 0, most: 65_535, wanted: `${option} is "${text}"; wanted a port, 1 to 65535, or 0 for any` });
+
+export const countOf = (option: string, text: string): number =>
+  bounded(text, { least: 1, most: Number.MAX_SAFE_INTEGER, wanted: `${option} is "${text}"; wanted a number from 1` });
+
+/** Seconds, with or without a fraction. */
+export function secondsOf(option: string, text: string): number {
+  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (seconds > 0 && seconds <= 32) return seconds;
+  throw new Error(`${option} is "${text}"; wanted seconds, over 0 and at most 32`);
+}
+
+function bounded(text: string, { least, most, wanted }: { least: number; most: number; wanted: string }): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new Error(wanted);
+}

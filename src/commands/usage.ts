@@ -1,0 +1,35 @@
+import { nearest } from '../model/nearest.ts';
+
+const verbs = ['check', 'plan', 'build', 'serve', 'notify', 'explain', 'fetches', 'init'];
+
+/** What is wrong with a command line, as a sentence that says what is wanted. `message` is the parser's own. */
+export function usageSentence(message: string, words: readonly string[]): string {
+  const [, unknown] = /^Unknown (?:argument|command)s?: (.*)$/.exec(message) ?? [];
+  if (unknown !== undefined) return unknownSentence(unknown.split(', '), words);
+  const [, option] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
+  if (option !== undefined) return `--${option} has no value; ${seeHelp(words)}`;
+  const [, name, given, choices] = /Argument: (.*), Given: (.*), Choices: (.*)$/.exec(message) ?? [];
+  if (choices !== undefined) return `--${name} is ${given}; wanted one of ${choices.replaceAll('"', '')}`;
+  if (message.startsWith('Not enough non-option arguments')) return `a word is missing; ${seeHelp(words)}`;
+  if (message === wantedVerb) return `${message}: ${verbs.join(', ')}; ${seeHelp([])}`;
+  return message;
+}
+
+export const wantedVerb = 'wanted a verb';
+
+function unknownSentence(unknown: readonly string[], words: readonly string[]): string {
+  const [word = ''] = unknown;
+  if (words.includes(word) && verbOf(words) === undefined) {
+    const guess = nearest(word, verbs);
+    return `there is no verb "${word}"; ${guess ? `did you mean "${guess}"?` : `wanted one of ${verbs.join(', ')}`}`;
+  }
+  const shown = unknown.map((name) =>
+    words.includes(name) ? `"${name}"` : `${name.length === 1 ? '-' : '--'}${name}`,
+  );
+  return `${verbOf(words) ?? 'offhook'} does not know ${shown.join(', ')}; ${seeHelp(words)}`;
+}
+
+const verbOf = (words: readonly string[]): string | undefined => words.find((word) => verbs.includes(word));
+
+const seeHelp = (words: readonly string[]): string =>
+  `see ${['offhook', verbOf(words) ?? [], '--help'].flat().join(' ')}`;
