@@ -48,15 +48,35 @@ export const problemCodes = {
 
 export type ProblemCode = keyof typeof problemCodes;
 
-export const isFatal = (problem: Problem): boolean => problem.severity === 'error';
+export const isFatal = (problem: Pick<Problem, 'severity'>): boolean => problem.severity === 'error';
 
 /** `devices.yml:14:9`, `devices.yml:14` or `devices.yml`. */
 export function formatPlace({ file, line, column }: Place): string {
   return [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':');
 }
 
+/** The other of two places, for a reader who knows the one: `line 9`, or with its file. */
+export const otherPlace = (other: Place, { file }: Place): string =>
+  other.file === file && other.line !== undefined ? `line ${other.line}` : formatPlace(other);
+
+/** Longer than any name; what is longer is cut in a message. */
+const longest = 60;
+
+/** What was seen, for a message: in quotes, short, and on one line whatever it holds. */
+export function quoted(text: string): string {
+  const short = text.length <= longest ? text : `${text.slice(0, longest - 3)}…`;
+  return visible(JSON.stringify(short.toWellFormed()));
+}
+
+/** Text with its line breaks and control characters written as escapes: so that one line stays one line. */
+export const visible = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+
 /** By file, line and column: the order in which a person mends them. */
-export function inReadingOrder(problems: readonly Problem[]): Problem[] {
+export function inReadingOrder(problems: Iterable<Problem>): Problem[] {
   const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   return [...problems].sort(
     (a, b) =>

@@ -1,4 +1,5 @@
 import {
+  type AliasEvent,
   EVENT_ID,
   type Event,
   FAILSAFE_SCHEMA,
@@ -10,7 +11,8 @@ import {
   YAMLException,
 } from 'js-yaml';
 import type { Path } from '../model/sources.ts';
-import type { Place, Problem } from '../problem.ts';
+import { type Place, type Problem, quoted } from '../problem.ts';
+import { yamlMessage } from './yaml-words.ts';
 
 /** YAML text as a value whose every scalar is text, and the place of every path in it. */
 export interface Document {
@@ -29,22 +31,26 @@ const everyScalarIsText = FAILSAFE_SCHEMA.withTags(mergeTag);
 /** Far more than a fleet needs; a bound against aliases of aliases. Merge keys are counted over the whole file, so they have none. */
 const limits = { maxAliases: 1_000_000, maxTotalMergeKeys: -1, maxDepth: 40 };
 
-/** Reads one YAML document. An empty one is an empty mapping. Never throws. */
+/** Reads one YAML document. An empty one is an empty mapping; of a key that is given twice the last one counts. Never throws. */
 export function parseYaml(file: string, text: string): Document {
-  const locate = lazyLocator(file, text);
+  const places = lazyPlaces(file, text);
+  const { locate } = places;
+  const read = (json: boolean) => load(text, { ...limits, schema: everyScalarIsText, json });
   try {
-    return { file, value: load(text, { ...limits, schema: everyScalarIsText }), problems: [], locate };
+    return { file, value: read(false), problems: [], locate };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    if (error.mark === undefined && /input is empty/.test(error.reason))
-      return { file, value: {}, problems: [], locate };
-    return { file, value: undefined, problems: [syntaxProblem(file, error)], locate };
+    if (/input is empty$/.test(error.reason)) return { file, value: {}, problems: [], locate };
+    if (error.reason !== 'duplicated mapping key')
+      return { file, value: undefined, problems: [places.problem(error)], locate };
   }
-}
-
-function syntaxProblem(file: string, error: YAMLException): Problem {
-  const place = error.mark ? { file, line: error.mark.line + 1, column: error.mark.column + 1 } : { file };
-  return { ...place, code: 'yaml', severity: 'error', message: error.reason };
+  // A key that is given twice is no reason to hide every other fault of the file.
+  try {
+    return { file, value: read(true), problems: places.duplicates(), locate };
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    return { file, value: undefined, problems: [places.problem(error)], locate };
+  }
 }
 
 interface Spot {
@@ -53,39 +59,84 @@ interface Spot {
   readonly children?: ReadonlyMap<string, Spot>;
 }
 
+/** A key that its mapping had before. */
+interface Duplicate {
+  /** Not shown when it has no value: it may be the part of a password behind a comma. */
+  readonly name?: string;
+  readonly offset: number;
+  readonly other: number;
+}
+
+interface Spots {
+  readonly root: Spot;
+  readonly duplicates: readonly Duplicate[];
+  /** Where a second document begins. */
+  readonly second?: number;
+}
+
 /** Places are asked for only when there is something to say: the text is read a second time then, and once. */
-function lazyLocator(file: string, text: string): Document['locate'] {
-  const memo: { root?: Spot; lines?: readonly number[] } = {};
-  return (path, which = 'value') => {
-    memo.root ??= spots(text);
+function lazyPlaces(file: string, text: string) {
+  const memo: { spots?: Spots; lines?: readonly number[] } = {};
+  const spots = () => {
+    memo.spots ??= spotsOf(text);
+    return memo.spots;
+  };
+  const placeOf = (offset: number): Place => {
     memo.lines ??= lineStarts(text);
-    const { spot, reached } = descend(memo.root, path);
-    const offset = which === 'key' && reached ? (spot.keyOffset ?? spot.offset) : spot.offset;
     return { file, ...lineAndColumn(memo.lines, offset) };
   };
+  return {
+    locate(path: Path, which: 'value' | 'key' = 'value'): Place {
+      const { spot, reached } = descend(spots().root, path);
+      return placeOf(which === 'key' && reached ? (spot.keyOffset ?? spot.offset) : spot.offset);
+    },
+    duplicates: (): Problem[] => spots().duplicates.map((duplicate) => duplicateProblem(duplicate, placeOf)),
+    problem({ mark, reason }: YAMLException): Problem {
+      const offset = mark ? mark.position - (/^unidentified alias/.test(reason) ? 1 : 0) : spots().second;
+      const place = offset === undefined ? { file } : placeOf(Math.min(offset, text.length));
+      return { ...place, code: 'yaml', severity: 'error', message: yamlMessage(reason) };
+    },
+  };
+}
+
+function duplicateProblem({ name, offset, other }: Duplicate, placeOf: (offset: number) => Place): Problem {
+  const first = placeOf(other);
+  const message = `the key ${name === undefined ? '' : `${quoted(name)} `}is given twice (the other: line ${first.line})`;
+  return { ...placeOf(offset), code: 'yaml', severity: 'error', message, related: [first] };
 }
 
 function descend(root: Spot, path: Path): { spot: Spot; reached: boolean } {
   let spot = root;
   for (const step of path) {
-    const child = spot.children?.get(String(step)) ?? spot.children?.get('<<')?.children?.get(String(step));
+    const child = childOf(spot, String(step));
     if (!child) return { spot, reached: false };
     spot = child;
   }
   return { spot, reached: true };
 }
 
-function spots(text: string): Spot {
+/** Its own, or that of what it merges: a mapping, or the first of a list of them that has it. */
+function childOf({ children }: Spot, step: string): Spot | undefined {
+  const own = children?.get(step);
+  const merged = children?.get('<<');
+  if (own || !merged) return own;
+  const sources = [merged, ...(merged.children?.has('0') ? merged.children.values() : [])];
+  return sources.map((source) => childOf(source, step)).find((child) => child !== undefined);
+}
+
+function spotsOf(text: string): Spots {
   try {
     return spotTree(text, parseEvents(text, { maxDepth: limits.maxDepth }));
   } catch {
-    return { offset: 0 };
+    return { root: { offset: 0 }, duplicates: [] };
   }
 }
 
-function spotTree(text: string, events: readonly Event[]): Spot {
+function spotTree(text: string, events: readonly Event[]): Spots {
   const anchors = new Map<string, Spot>();
+  const duplicates: Duplicate[] = [];
   let next = 0;
+  /** Up to where the text has been read. */
   let last = 0;
 
   function node(keyOffset?: number): Spot {
@@ -93,35 +144,58 @@ function spotTree(text: string, events: readonly Event[]): Spot {
     if (event?.type === EVENT_ID.SCALAR) return anchored(event, scalar(event, keyOffset));
     if (event?.type === EVENT_ID.MAPPING) return anchored(event, mapping(event.start, keyOffset));
     if (event?.type === EVENT_ID.SEQUENCE) return anchored(event, sequence(event.start, keyOffset));
-    if (event?.type === EVENT_ID.ALIAS) {
-      const target = anchors.get(text.slice(event.anchorStart, event.anchorEnd));
-      return { offset: event.anchorStart, keyOffset, children: target?.children };
-    }
+    if (event?.type === EVENT_ID.ALIAS) return alias(event, keyOffset);
     return { offset: last, keyOffset };
   }
 
   function scalar(event: ScalarEvent, keyOffset?: number): Spot {
-    if (event.valueStart >= 0) last = event.valueStart;
-    return { offset: event.valueStart >= 0 ? event.valueStart : (keyOffset ?? last), keyOffset };
+    if (event.valueStart < 0) return { offset: keyOffset ?? last, keyOffset };
+    last = event.valueEnd;
+    return { offset: event.valueStart, keyOffset };
+  }
+
+  function alias({ anchorStart, anchorEnd }: AliasEvent, keyOffset?: number): Spot {
+    last = anchorEnd;
+    const target = anchors.get(text.slice(anchorStart, anchorEnd));
+    return { offset: anchorStart - 1, keyOffset, children: target?.children };
   }
 
   function mapping(start: number, keyOffset?: number): Spot {
     const children = new Map<string, Spot>();
-    while (events[next]?.type !== EVENT_ID.POP && next < events.length) {
-      const key = events[next++];
-      if (key?.type !== EVENT_ID.SCALAR) return { offset: start, keyOffset, children };
-      children.set(getScalarValue(text, key), node(key.valueStart));
+    last = start;
+    while (hasMore()) {
+      const key = events[next];
+      const at = node();
+      if (key?.type !== EVENT_ID.SCALAR) node();
+      else add(getScalarValue(text, key), at, children);
     }
     next++;
     return { offset: start, keyOffset, children };
   }
 
+  function add(name: string, key: Spot, children: Map<string, Spot>): void {
+    const value = node(key.offset);
+    const other = children.get(name);
+    const isShown = value.children !== undefined || value.offset !== key.offset;
+    if (other && name !== '<<')
+      duplicates.push({ ...(isShown && { name }), offset: key.offset, other: other.keyOffset ?? other.offset });
+    children.set(name, value);
+  }
+
   function sequence(start: number, keyOffset?: number): Spot {
     const children = new Map<string, Spot>();
-    while (events[next]?.type !== EVENT_ID.POP && next < events.length) children.set(String(children.size), node());
+    last = start;
+    while (hasMore()) {
+      const event = events[next];
+      if (event?.type === EVENT_ID.SCALAR && event.valueStart < 0) last = dashBehind(text, last);
+      children.set(String(children.size), node());
+      if (event?.type === EVENT_ID.SCALAR && event.valueStart < 0) last++;
+    }
     next++;
     return { offset: start, keyOffset, children };
   }
+
+  const hasMore = () => next < events.length && events[next]?.type !== EVENT_ID.POP;
 
   function anchored(event: { anchorStart: number; anchorEnd: number }, spot: Spot): Spot {
     if (event.anchorStart >= 0) anchors.set(text.slice(event.anchorStart, event.anchorEnd), spot);
@@ -129,12 +203,22 @@ function spotTree(text: string, events: readonly Event[]): Spot {
   }
 
   if (events[next]?.type === EVENT_ID.DOCUMENT) next++;
-  return node();
+  const root = node();
+  // POP and DOCUMENT of the next one stand before its first node.
+  next += 2;
+  return { root, duplicates, ...(next < events.length && { second: node().offset }) };
+}
+
+/** The dash of a list's item that has no value. */
+function dashBehind(text: string, from: number): number {
+  const dash = /(?<=^|\s)-(?=\s|$)/g;
+  dash.lastIndex = from;
+  return dash.exec(text)?.index ?? from;
 }
 
 function lineStarts(text: string): readonly number[] {
   const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  for (const { index, 0: end } of text.matchAll(/\r\n?|\n/g)) starts.push(index + end.length);
   return starts;
 }
 
