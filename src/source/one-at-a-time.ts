@@ -7,21 +7,27 @@ export function oneAtATime<Result>(work: () => Promise<Result>): () => Promise<R
   let next: Promise<Result> | undefined;
 
   function run(): Promise<Result> {
-    const run = work().finally(() => {
-      if (running === run) running = undefined;
+    const mine = begin().finally(() => {
+      if (running === mine) running = undefined;
     });
-    running = run;
-    return run;
+    running = mine;
+    return mine;
+  }
+
+  /** Work that throws before its first `await` fails like any other. */
+  const begin = async (): Promise<Result> => work();
+
+  async function runAfter(before: Promise<Result>): Promise<Result> {
+    await before.catch(() => undefined);
+    next = undefined;
+    return run();
   }
 
   return () => {
+    // The next run first: when this one has ended there is a moment in which only the next one is known.
+    if (next) return next;
     if (!running) return run();
-    next ??= running
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined;
-        return run();
-      });
+    next = runAfter(running);
     return next;
   };
 }
