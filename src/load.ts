@@ -2,7 +2,7 @@ import { createCheck } from './model/check.ts';
 import { createResolver } from './model/resolve.ts';
 import type { Site } from './model/site.ts';
 import type { Sources } from './model/sources.ts';
-import { inReadingOrder, type Problem } from './problem.ts';
+import { formatPlace, inReadingOrder, type Problem } from './problem.ts';
 import { createRenderer, type Rendering } from './render/render.ts';
 import { createProjectReader, type ProjectOptions } from './source/project.ts';
 
@@ -33,23 +33,13 @@ export function createLoader(options: ProjectOptions): Loader {
       const sources = await project.read();
       const { site, problems } = resolve(sources);
       const rendering = compile(site);
-      const all = [...sources.problems, ...check(sources), ...withoutEchoes(sources, problems), ...rendering.problems];
-      return { sources, site, rendering, problems: inReadingOrder(all) };
+      const all = [...sources.problems, ...check(sources), ...problems, ...rendering.problems];
+      return { sources, site, rendering, problems: inReadingOrder(distinct(all)) };
     },
     watched: project.watched,
   };
 }
 
-/**
- * When a file cannot be read at all, everything that refers to it looks unknown: that says nothing. When an entry is
- * faulty, what hangs on it is not reported a second time.
- */
-function withoutEchoes({ problems: found }: Sources, problems: readonly Problem[]): readonly Problem[] {
-  const codes = new Set(found.map(({ code }) => code));
-  if (['yaml', 'unreadable-file', 'include'].some((code) => codes.has(code as Problem['code']))) return [];
-  const echoes = new Set<Problem['code']>([
-    ...(codes.has('schema') ? (['missing-password', 'missing-sip-server'] as const) : []),
-    ...(codes.has('vendor') ? (['unknown-vendor', 'unknown-model'] as const) : []),
-  ]);
-  return problems.filter(({ code }) => !echoes.has(code));
-}
+/** A fault of a layer is found with each device that is on it, and by itself. */
+const distinct = (problems: readonly Problem[]): Iterable<Problem> =>
+  new Map(problems.map((problem) => [`${formatPlace(problem)} ${problem.message}`, problem])).values();

@@ -1,6 +1,9 @@
-import { formatPlace, type Place, type Problem } from '../problem.ts';
+import { otherPlace, type Problem, quoted } from '../problem.ts';
+import { isLeftOut } from './left-out.ts';
 import { formatMac, type Mac, parseMac } from './mac.ts';
-import type { RawDevice, RawFile, SourceFile, Sources } from './sources.ts';
+import { nearest } from './nearest.ts';
+import { resolveSettings } from './resolve-settings.ts';
+import type { Path, RawDevice, RawFile, RawSettings, SourceFile, Sources } from './sources.ts';
 
 /** Faults between places: what one entry alone does not show. */
 export function createCheck(): (sources: Sources) => readonly Problem[] {
@@ -19,6 +22,8 @@ export function createCheck(): (sources: Sources) => readonly Problem[] {
     ...sectionsGivenTwice(sources.files),
     ...misplacedIncludes(sources.files),
     ...missingServer(sources),
+    ...unknownModels(sources),
+    ...layerFaults(sources),
   ];
 }
 
@@ -91,12 +96,66 @@ function misplacedIncludes(files: readonly SourceFile[]): Problem[] {
     }));
 }
 
-function missingServer({ files, problems }: Sources): Problem[] {
-  const main = files[0];
-  const hasDevices = files.some(({ content }) => (content.devices?.length ?? 0) > 0);
-  if (!main || !hasDevices || problems.length > 0 || files.some(({ content }) => content.server)) return [];
+function missingServer(sources: Sources): Problem[] {
+  const [main] = sources.files;
+  const { files } = sources;
+  if (!main || files.some(({ content }) => content.server) || isLeftOut(sources, ['server'])) return [];
+  const fault = { file: main.path, code: 'schema', severity: 'error' } as const;
+  if (files.every(({ content }) => Object.keys(content).length === 0))
+    return [{ ...fault, message: 'the file says nothing; wanted sections, such as devices' }];
+  if (!files.some(({ content }) => content.devices?.length)) return [];
   const message = 'there is no `server`; wanted `server: { address: … }`, the address that phones reach this server at';
-  return [{ file: main.path, code: 'schema', severity: 'error', message }];
+  return [{ ...fault, message }];
+}
+
+/** Settings of a model that there is not are nobody's. */
+function unknownModels(sources: Sources): Problem[] {
+  const { files, vendors } = sources;
+  if (isLeftOut(sources, ['templates_dir'])) return [];
+  const known = [...vendors.values()].flatMap(({ id, models }) => [...models.keys()].map((model) => `${id}/${model}`));
+  const names = new Set(known);
+  return files.flatMap((file) =>
+    Object.keys(file.content.models ?? {})
+      .filter((name) => !names.has(name))
+      .map((name): Problem => {
+        const guess = nearest(name, known);
+        const hint = guess ? `did you mean "${guess}"?` : `wanted one of ${known.sort().join(', ')}`;
+        const message = `unknown model ${quoted(name)}; ${hint}`;
+        return { ...file.locate(['models', name], 'key'), code: 'unknown-model', severity: 'error', message };
+      }),
+  );
+}
+
+/** What is wrong with a layer of settings whoever is on it, and if nobody is. */
+function layerFaults(sources: Sources): Problem[] {
+  return sources.files.flatMap((file) =>
+    layersOf(file).flatMap(({ path, settings, vendor }) =>
+      resolveSettings(settings, vendor === undefined ? undefined : sources.vendors.get(vendor), sources)
+        .faults.filter((fault) => String(fault.path[0]) in settings)
+        .map(({ path: at, code, severity, message }) => ({
+          ...file.locate([...path, ...at]),
+          ...{ code, severity, message },
+        })),
+    ),
+  );
+}
+
+interface WrittenLayer {
+  readonly path: Path;
+  readonly settings: RawSettings;
+  /** Absent where it is for phones of any vendor. */
+  readonly vendor?: string;
+}
+
+function layersOf({ content: { defaults, models = {}, groups = {} } }: SourceFile): WrittenLayer[] {
+  return [
+    ...(defaults ? [{ path: ['defaults'], settings: defaults }] : []),
+    ...Object.entries(models).map(([name, settings]) => ({
+      ...{ path: ['models', name], settings },
+      vendor: name.split('/')[0],
+    })),
+    ...Object.entries(groups).map(([name, settings]) => ({ path: ['groups', name], settings })),
+  ];
 }
 
 interface Seen {
@@ -117,10 +176,7 @@ function twice(
     ...place,
     code,
     severity: 'error',
-    message: `${message} (the other: ${from(related, place)})`,
+    message: `${message} (the other: ${otherPlace(related, place)})`,
     related: [related],
   };
 }
-
-const from = (place: Place, reader: Place): string =>
-  place.file === reader.file && place.line !== undefined ? `line ${place.line}` : formatPlace(place);

@@ -90,7 +90,7 @@ function mergeMaps(weak: Fields, strong: Fields): Fields {
   const merged: Record<string, unknown> = { ...weak };
   for (const [name, value] of Object.entries(strong)) {
     const below = merged[name];
-    merged[name] = isMap(value) && isMap(below) && !isReference(value) ? mergeMaps(below, value) : value;
+    merged[name] = isMap(value) && isMap(below) && !oneValue.has(name) ? mergeMaps(below, value) : value;
   }
   return merged;
 }
@@ -98,11 +98,13 @@ function mergeMaps(weak: Fields, strong: Fields): Fields {
 const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `{ env: … }` replaces `{ file: … }`, and `{ at: … }` replaces `{ every: … }`: these maps are one value each. */
-const isReference = (value: Fields): boolean => ['env', 'file', 'every', 'at'].some((name) => name in value);
+const oneValue: ReadonlySet<string> = new Set(['admin_password', 'user_password', 'refresh']);
 
-/** The strongest layer that says something of a setting. */
+/** The strongest layer that says something of a setting; of a list the one that has it, since lists are not merged. */
 export function originOf(layers: readonly Layer[], setting: Path): Layer | undefined {
-  return layers.findLast((layer) => valueAt(layer.settings, setting) !== undefined);
+  const list = setting.findIndex((step) => typeof step === 'number');
+  const path = list < 0 ? setting : setting.slice(0, list);
+  return layers.findLast((layer) => valueAt(layer.settings, path) !== undefined);
 }
 
 /** The value at a path; undefined where there is none. */

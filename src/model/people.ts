@@ -1,44 +1,82 @@
 import type { Extension } from './extension.ts';
 import { sameItems } from './same-items.ts';
 import { Secret } from './secret.ts';
-import type { RawExtension, Sources } from './sources.ts';
+import type { RawExtension, SourceFile, Sources } from './sources.ts';
 
 /** Everybody by number, and whose entry is not what it was the last time. */
 export interface People {
   readonly extensions: ReadonlyMap<string, Extension>;
   readonly changed: ReadonlySet<string>;
+  /** Passwords that cannot be read. */
+  readonly faults: readonly PersonFault[];
+}
+
+export interface PersonFault {
+  readonly file: SourceFile;
+  readonly number: string;
+  /** Why there is none. */
+  readonly unreadable: string;
+}
+
+/** Somebody as he was joined last, and from what. */
+interface Known {
+  readonly raw: RawExtension;
+  readonly secret?: Secret;
+  readonly extension: Extension;
 }
 
 /** Joins the extensions of all files; what did not change is the same object as the last time, the map itself too. */
 export function createPeople(): (sources: Sources) => People {
-  const known = new WeakMap<RawExtension, { secret?: Secret; extension: Extension }>();
-  let last: { inputs: readonly unknown[]; extensions: ReadonlyMap<string, Extension> } = {
+  let last: Joined & { readonly inputs: readonly unknown[] } = {
     inputs: [],
+    known: new Map(),
     extensions: new Map(),
+    unreadable: [],
   };
-
-  function toExtension(number: string, raw: RawExtension, sources: Sources): Extension {
-    const answer = raw.password === undefined ? undefined : sources.secret(raw.password);
-    const secret = answer instanceof Secret ? answer : undefined;
-    const before = known.get(raw);
-    if (before && before.secret === secret) return before.extension;
-    const { password: _reference, name = number, ...rest } = raw;
-    const extension = Object.freeze({ ...rest, number, name, password: secret });
-    known.set(raw, { secret, extension });
-    return extension;
-  }
 
   return (sources) => {
     const inputs = [sources.secretsVersion, ...sources.files.map(({ content }) => content.extensions)];
-    if (sameItems(inputs, last.inputs)) return { extensions: last.extensions, changed: new Set() };
-    const extensions = new Map<string, Extension>();
-    for (const { content } of sources.files)
-      for (const [number, raw] of Object.entries(content.extensions ?? {}))
-        if (!extensions.has(number)) extensions.set(number, toExtension(number, raw, sources));
-    const changed = difference(last.extensions, extensions);
-    last = { inputs, extensions };
-    return { extensions, changed };
+    const before = last;
+    if (!sameItems(inputs, last.inputs)) last = { inputs, ...join(sources, last.known) };
+    const { extensions, unreadable } = last;
+    const changed = last === before ? new Set<string>() : difference(before.extensions, extensions);
+    return { extensions, changed, faults: unreadable.flatMap((fault) => withFile(fault, sources)) };
   };
+}
+
+interface Joined {
+  readonly known: ReadonlyMap<string, Known>;
+  readonly extensions: ReadonlyMap<string, Extension>;
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** In which of the files, by its index: the file itself is a new object after each change of its text. */
+interface Unreadable extends Omit<PersonFault, 'file'> {
+  readonly fileIndex: number;
+}
+
+const withFile = ({ fileIndex, ...fault }: Unreadable, { files }: Sources): PersonFault[] => {
+  const file = files[fileIndex];
+  return file ? [{ ...fault, file }] : [];
+};
+
+function join({ files, secret: read }: Sources, before: ReadonlyMap<string, Known>): Joined {
+  const known = new Map<string, Known>();
+  const unreadable: Unreadable[] = [];
+  for (const [fileIndex, { content }] of files.entries())
+    for (const [number, raw] of Object.entries(content.extensions ?? {})) {
+      const answer = raw.password === undefined ? undefined : read(raw.password);
+      if (answer && 'unreadable' in answer) unreadable.push({ fileIndex, number, unreadable: answer.unreadable });
+      const secret = answer instanceof Secret ? answer : undefined;
+      if (!known.has(number)) known.set(number, toKnown(number, { raw, secret }, before.get(number)));
+    }
+  return { known, extensions: new Map([...known].map(([number, { extension }]) => [number, extension])), unreadable };
+}
+
+function toKnown(number: string, { raw, secret }: Omit<Known, 'extension'>, before: Known | undefined): Known {
+  if (before?.raw === raw && before.secret === secret) return before;
+  const { password: _reference, name = number, ...rest } = raw;
+  return { raw, secret, extension: Object.freeze({ ...rest, number, name, password: secret }) };
 }
 
 function difference(before: ReadonlyMap<string, Extension>, after: ReadonlyMap<string, Extension>): Set<string> {

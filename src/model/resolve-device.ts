@@ -1,11 +1,13 @@
+import { quoted } from '../problem.ts';
 import type { Device, Line, Server, Settings, Sip } from './device.ts';
 import type { Extension } from './extension.ts';
 import type { Fault } from './faults.ts';
 import { layOutKeys } from './key-layout.ts';
 import { mergeLayers } from './layers.ts';
+import { isLeftOut, isSipLeftOut } from './left-out.ts';
 import { parseMac } from './mac.ts';
 import { nearest } from './nearest.ts';
-import { type ResolvedSettings, resolveSettings, resolveSip } from './resolve-settings.ts';
+import { type ResolvedSettings, resolveSettings, resolveSip, transportFaults } from './resolve-settings.ts';
 import { Secret } from './secret.ts';
 import type { RawDevice, RawKey, RawLine, RawSettings, Sources } from './sources.ts';
 import type { Model, Vendor } from './vendor.ts';
@@ -40,7 +42,7 @@ export function resolveDevice({ raw, stack, sources, extensions }: DeviceInput):
   const own = ownSettings(raw) ? resolveOwn(raw, stack, sources) : { ...stack, faults: [] };
   const mac = parseMac(raw.mac);
   const rawLines = linesOf(raw);
-  const faults: Fault[] = [...own.faults, ...lineFaults(rawLines, { ...own, stack, sources, extensions })];
+  const faults: Fault[] = [...own.faults, ...lineFaults(raw, { ...own, stack, sources, extensions })];
   if (!mac)
     faults.push({
       code: 'schema',
@@ -50,8 +52,16 @@ export function resolveDevice({ raw, stack, sources, extensions }: DeviceInput):
     });
   const lines = rawLines.flatMap((line, index) => toLine(line, { index, own, extensions }) ?? []);
   const rawKeys = own.merged.keys ?? [];
-  const layout = layOutKeys({ keys: rawKeys, lines, model: stack.model, extensions });
-  faults.push(...layout.faults.map((fault) => ({ ...fault, path: ['keys', ...fault.path] })));
+  const layout = layOutKeys({
+    keys: rawKeys,
+    lines,
+    // A line that was left out may be any of them.
+    lineCount: rawLines.some(({ extension }) => extension === '') ? Number.POSITIVE_INFINITY : rawLines.length,
+    model: stack.model,
+    extensions,
+    isLeftOut: (number) => isLeftOut(sources, ['extensions', number]),
+  });
+  faults.push(...layout.faults.map(underKeys));
   const numbers = [...rawLines.map(({ extension }) => extension), ...watchedNumbers(rawKeys)];
   if (!mac || lines.length < rawLines.length) return { faults, numbers };
   const device: Device = {
@@ -68,6 +78,12 @@ export function resolveDevice({ raw, stack, sources, extensions }: DeviceInput):
   };
   return { device: Object.freeze(device), faults, numbers };
 }
+
+const underKeys = ({ relatedPath, ...fault }: Fault): Fault => ({
+  ...fault,
+  path: ['keys', ...fault.path],
+  ...(relatedPath && { relatedPath: ['keys', ...relatedPath] }),
+});
 
 const identityWords: ReadonlySet<string> = new Set([
   'mac',
@@ -97,7 +113,8 @@ export function linesOf(raw: RawDevice): readonly RawLine[] {
 }
 
 /** Labels follow the names behind these. */
-const watchedNumbers = (keys: readonly RawKey[]): string[] => keys.flatMap(({ value }) => value ?? []);
+const watchedNumbers = (keys: readonly RawKey[]): string[] =>
+  keys.flatMap(({ type, value, label }) => (label === undefined && type !== 'line' && value) || []);
 
 interface LineContext {
   readonly index: number;
@@ -126,7 +143,8 @@ interface LineFaultContext extends Pick<DeviceInput, 'sources' | 'extensions' | 
   readonly sip: Sip;
 }
 
-function lineFaults(lines: readonly RawLine[], { sip, stack, sources, extensions }: LineFaultContext): Fault[] {
+function lineFaults(raw: RawDevice, { sip, stack, sources, extensions }: LineFaultContext): Fault[] {
+  const lines = linesOf(raw);
   const faults: Fault[] = [];
   const add = (code: Fault['code'], path: Fault['path'], message: string) =>
     faults.push({ code, path, message, severity: 'error' });
@@ -137,26 +155,32 @@ function lineFaults(lines: readonly RawLine[], { sip, stack, sources, extensions
       `the device has ${lines.length} lines; ${stack.model.title} has ${stack.model.lines}`,
     );
   for (const [index, line] of lines.entries()) {
-    const path = ['lines', index, 'extension'];
-    const extension = extensions.get(line.extension);
-    if (!extension) add('unknown-extension', path, unknownExtension(line.extension, extensions));
-    else if (!extension.password && !hasReference(line.extension, sources))
+    const number = line.extension;
+    // Left out, since it has a fault of its own.
+    if (number === '') continue;
+    const path = raw.lines ? ['lines', index, 'extension'] : ['extension'];
+    const extension = extensions.get(number);
+    if (!extension && !isLeftOut(sources, ['extensions', number]))
+      add('unknown-extension', path, unknownExtension(number, extensions));
+    else if (extension && !extension.password && !hasReference(number, sources))
       add(
         'missing-password',
         path,
-        `extension ${line.extension} (${extension.name}) has a line, but no password; wanted \`password\` in its entry`,
+        `extension ${number} (${quoted(extension.name)}) has a line, but no password; wanted \`password\` in its entry`,
       );
-    if (!(line.sip?.server ?? sip.server))
+    faults.push(...transportFaults(line.sip?.transport, stack.vendor, ['lines', index, 'sip', 'transport']));
+    if (!(line.sip?.server ?? sip.server) && !isSipLeftOut(sources))
       add('missing-sip-server', path, 'the line has no SIP server to register with; wanted `sip: { server: … }`');
   }
   return faults;
 }
 
 /** A reference that cannot be read is a fault of the extension, not of the device. */
-const hasReference = (number: string, { files }: Sources): boolean =>
-  files.some(({ content }) => content.extensions?.[number]?.password !== undefined);
+const hasReference = (number: string, sources: Sources): boolean =>
+  isLeftOut(sources, ['extensions', number, 'password']) ||
+  sources.files.some(({ content }) => content.extensions?.[number]?.password !== undefined);
 
 function unknownExtension(number: string, extensions: ReadonlyMap<string, Extension>): string {
   const guess = nearest(number, extensions.keys());
-  return `there is no extension "${number}"; ${guess ? `did you mean "${guess}"?` : 'wanted one of `extensions`'}`;
+  return `there is no extension ${quoted(number)}; ${guess ? `did you mean "${guess}"?` : 'wanted one of `extensions`'}`;
 }

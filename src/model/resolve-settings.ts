@@ -1,4 +1,5 @@
-import type { Server, Settings, Sip } from './device.ts';
+import { quoted } from '../problem.ts';
+import type { Server, Settings, Sip, Transport } from './device.ts';
 import type { Fault } from './faults.ts';
 import { builtIn } from './layers.ts';
 import { nearest } from './nearest.ts';
@@ -35,6 +36,13 @@ export function resolveSettings(merged: RawSettings, vendor: Vendor | undefined,
   };
   checkParameters(rest.parameters, vendor, report);
   return { settings: Object.freeze(settings), sip, faults };
+}
+
+/** A transport that a line alone has. */
+export function transportFaults(transport: Transport | undefined, vendor: Vendor, path: Path): readonly Fault[] {
+  const faults: Fault[] = [];
+  if (transport !== undefined) vendorWords(vendor, (fault) => faults.push(fault)).check('transport', path, transport);
+  return faults;
 }
 
 /** The lines' registration with every word filled in. */
@@ -115,7 +123,7 @@ function checkTimezone(zone: string, { timezones }: Sources, report: Report): st
     code: 'unknown-timezone',
     path: ['timezone'],
     severity: 'error',
-    message: `"${zone}" is no IANA time zone; ${hint}`,
+    message: `${quoted(zone)} is no IANA time zone; ${hint}`,
   });
   return 'UTC';
 }
@@ -143,6 +151,6 @@ function checkParameters(
         code: 'unsupported-value',
         path: ['parameters', name],
         severity: 'error',
-        message: `"${name}" is no name of a parameter of ${vendor.title}; wanted the form ${vendor.parameter_name.source}`,
+        message: `${quoted(name)} is no name of a parameter of ${vendor.title}; wanted the form ${vendor.parameter_name.source}`,
       });
 }

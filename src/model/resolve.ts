@@ -1,8 +1,9 @@
-import { formatPlace, type Place, type Problem } from '../problem.ts';
-import type { Device, Server, Settings } from './device.ts';
+import { formatPlace, isFatal, otherPlace, type Place, type Problem, quoted } from '../problem.ts';
+import { type Device, keyTypes, type Server, type Settings } from './device.ts';
 import type { Extension } from './extension.ts';
 import type { Fault } from './faults.ts';
 import { deviceLayer, findSection, type Layer, layersBelow, mergeLayers, originOf } from './layers.ts';
+import { isLeftOut } from './left-out.ts';
 import { nearest } from './nearest.ts';
 import { createPeople } from './people.ts';
 import { type ResolvedDevice, resolveDevice, type Stack } from './resolve-device.ts';
@@ -11,6 +12,7 @@ import { sameItems } from './same-items.ts';
 import type { NotifySettings, Site } from './site.ts';
 import type { RawDevice, RawSettings, Sources } from './sources.ts';
 import { parsePosixTimezone, type TimeZone } from './timezone.ts';
+import type { Model, Vendor } from './vendor.ts';
 
 export interface Resolution {
   readonly site: Site;
@@ -30,8 +32,10 @@ export function createResolver(): (sources: Sources) => Resolution {
   function resolveOne(raw: RawDevice, stack: Stack, { sources, extensions, changed }: Round): ResolvedDevice {
     const before = remembered.get(raw);
     const secrets = secretsOf(raw, sources);
+    // What is wrong may be so because of any other entry, and what it is told to be instead as well.
     if (
       before?.stack === stack &&
+      !before.resolved.faults.some(isFatal) &&
       sameItems(before.secrets, secrets) &&
       (changed.size === 0 || !before.resolved.numbers.some((number) => changed.has(number)))
     )
@@ -46,22 +50,22 @@ export function createResolver(): (sources: Sources) => Resolution {
     if (!lastServer || lastServer.raw !== found?.value)
       lastServer = { raw: found?.value, server: resolveServer(found?.value ?? { address: '' }) };
     const { server } = lastServer;
-    const { extensions, changed } = joinPeople(sources);
+    const { extensions, changed, faults } = joinPeople(sources);
     const stacks = createStacks(sources, server, lastStacks);
     const round: Round = { sources, extensions, changed };
     const report = createReport();
+    for (const { file, number, unreadable } of faults)
+      report.at(file.locate(['extensions', number, 'password']), secretFault(unreadable));
     const devices: Device[] = [];
     for (const file of sources.files)
       for (const [index, raw] of (file.content.devices ?? []).entries()) {
         if (!raw) continue;
-        const stack = stacks.of(raw);
-        if (!('stack' in stack)) {
-          report.at(deviceLayer(raw, file, index).place(stack.path), stack);
-          continue;
-        }
-        const resolved = resolveOne(raw, stack.stack, round);
-        if (resolved.device) devices.push(resolved.device);
-        for (const fault of resolved.faults) report.fault(fault, [...stack.layers, deviceLayer(raw, file, index)]);
+        const { stack, layers, isKnown, faults } = stacks.of(raw);
+        const own = deviceLayer(raw, file, index);
+        for (const fault of faults) report.at(own.place(fault.path), fault);
+        const resolved = resolveOne(raw, stack, round);
+        if (resolved.device && isKnown) devices.push(resolved.device);
+        for (const fault of resolved.faults) report.fault(fault, [...layers, own]);
       }
     lastStacks = stacks.used;
     for (const { stack, layers } of stacks.used.values()) for (const fault of stack.faults) report.fault(fault, layers);
@@ -79,12 +83,18 @@ interface Round {
 interface StackWithLayers {
   readonly stack: Stack;
   readonly layers: readonly Layer[];
+  /** Whether there is such a model; of one that is not known the stack serves to find the device's other faults. */
+  readonly isKnown: boolean;
+  /** What the choice names wrongly; paths start at the device. */
+  readonly faults: readonly Fault[];
   /** What the stack was made from, to see whether it still holds. */
   readonly inputs: readonly unknown[];
 }
 
+type Choice = Pick<RawDevice, 'vendor' | 'model' | 'group'>;
+
 interface Stacks {
-  of(choice: Pick<RawDevice, 'vendor' | 'model' | 'group'>): StackWithLayers | Fault;
+  of(choice: Choice): StackWithLayers;
   readonly used: ReadonlyMap<string, StackWithLayers>;
 }
 
@@ -93,18 +103,19 @@ function createStacks(sources: Sources, server: Server, last: ReadonlyMap<string
   const used = new Map<string, StackWithLayers>();
   const groups = new Set(sources.files.flatMap(({ content }) => Object.keys(content.groups ?? {})));
 
-  function make(key: string, choice: Pick<RawDevice, 'vendor' | 'model' | 'group'>): StackWithLayers | Fault {
-    const vendor = sources.vendors.get(choice.vendor);
-    if (!vendor) return unknown('vendor', choice.vendor, sources.vendors.keys());
-    const model = vendor.models.get(choice.model);
-    if (!model) return unknown('model', choice.model, vendor.models.keys());
-    if (choice.group !== undefined && !groups.has(choice.group)) return unknown('group', choice.group, groups);
+  function make(key: string, choice: Choice): StackWithLayers {
+    const known = sources.vendors.get(choice.vendor);
+    const vendor = known ?? anyVendor(choice.vendor);
+    const model = vendor.models.get(choice.model) ?? anyModel(choice.model);
+    const isKnown = vendor.models.has(choice.model);
+    const faults = choiceFaults(choice, { sources, groups });
     const layers = layersBelow(sources, choice);
     const inputs = [vendor, model, server, sources.timezones, ...layers.flatMap((layer) => inputsOf(layer, sources))];
     const before = last.get(key);
-    if (before && sameItems(before.inputs, inputs)) return { ...before, layers };
+    if (before?.isKnown && isKnown && sameItems(before.inputs, inputs)) return { ...before, layers, faults };
     const merged = mergeLayers(layers.map(({ settings }) => settings));
-    return { stack: { vendor, model, server, merged, ...resolveSettings(merged, vendor, sources) }, layers, inputs };
+    const stack = { vendor, model, server, merged, ...resolveSettings(merged, known, sources) };
+    return { stack, layers, isKnown, faults, inputs };
   }
 
   return {
@@ -113,7 +124,7 @@ function createStacks(sources: Sources, server: Server, last: ReadonlyMap<string
       const known = used.get(key);
       if (known) return known;
       const made = make(key, choice);
-      if ('stack' in made) used.set(key, made);
+      used.set(key, made);
       return made;
     },
     used,
@@ -133,12 +144,61 @@ function secretsOf({ admin_password, user_password }: RawSettings, { secret }: S
   return [admin_password, user_password].map((reference) => reference && secret(reference));
 }
 
+/** The names in a device's entry that nothing has; those that a faulty file may have are not said. */
+function choiceFaults(
+  { vendor: id, model, group }: Choice,
+  { sources, groups }: { sources: Sources; groups: ReadonlySet<string> },
+): readonly Fault[] {
+  const vendor = sources.vendors.get(id);
+  const faults: Fault[] = [];
+  if (!isLeftOut(sources, ['templates_dir'])) {
+    if (!vendor) faults.push(unknown('vendor', id, sources.vendors.keys()));
+    else if (!vendor.models.has(model)) faults.push(unknown('model', model, vendor.models.keys()));
+  }
+  if (group !== undefined && !groups.has(group) && !isLeftOut(sources, ['groups', group]))
+    faults.push(unknown('group', group, groups));
+  return faults;
+}
+
 function unknown(what: 'vendor' | 'model' | 'group', name: string, known: Iterable<string>): Fault {
   const names = [...known].sort();
   const guess = nearest(name, names);
   const hint = guess ? `did you mean "${guess}"?` : `wanted one of ${names.join(', ') || 'none yet'}`;
-  return { code: `unknown-${what}`, path: [what], severity: 'error', message: `unknown ${what} "${name}"; ${hint}` };
+  return {
+    code: `unknown-${what}`,
+    path: [what],
+    severity: 'error',
+    message: `unknown ${what} ${quoted(name)}; ${hint}`,
+  };
 }
+
+/** A vendor and a model of which nothing is known, and which therefore take everything. */
+const anyVendor = (id: string): Vendor => ({
+  id,
+  title: id,
+  ouis: [],
+  models: new Map(),
+  user_agents: [],
+  notify: { resync: { event: '' }, reboot: { event: '' } },
+  reboot_when: [],
+  tables: {},
+  parameter_name: /^/,
+});
+
+const anyModel = (id: string): Model => ({
+  ...{ id, title: id, properties: {}, files: [], defaults: {} },
+  lines: Number.POSITIVE_INFINITY,
+  keys: Number.POSITIVE_INFINITY,
+  line_keys: 'separate',
+  key_types: keyTypes,
+});
+
+const secretFault = (unreadable: string): Fault => ({
+  code: 'secret',
+  path: [],
+  severity: 'error',
+  message: `${unreadable}; wanted a password`,
+});
 
 /** Gathers problems; a fault of a layer that many devices share is said once. */
 function createReport() {
@@ -152,14 +212,16 @@ function createReport() {
       ...(related && { related: [related] }),
     });
   const placeOf = (path: Fault['path'], layers: readonly Layer[]): Place => {
-    const layer = originOf(layers, path.slice(0, 1)) ?? layers[layers.length - 1];
+    const layer = originOf(layers, path) ?? layers[layers.length - 1];
     return layer?.place(path) ?? { file: 'devices.yml' };
   };
   return {
     at,
     fault(fault: Fault, layers: readonly Layer[]) {
-      const related = fault.relatedPath && placeOf([fault.path[0] ?? '', ...fault.relatedPath], layers);
-      at(placeOf(fault.path, layers), fault, related);
+      const related = fault.relatedPath && placeOf(fault.relatedPath, layers);
+      const place = placeOf(fault.path, layers);
+      const message = related ? `${fault.message} (the other: ${otherPlace(related, place)})` : fault.message;
+      at(place, { ...fault, message }, related);
     },
     problems: () => [...problems.values()],
   };
@@ -183,9 +245,9 @@ function toSite(
       return known;
     },
     settingsOfModel(vendor: string, model: string): Settings {
-      const found = stacks.of({ vendor, model });
-      if (!('stack' in found)) throw new Error(`no such model: ${vendor}/${model}`);
-      return found.stack.settings;
+      const { isKnown, stack } = stacks.of({ vendor, model });
+      if (!isKnown) throw new Error(`no such model: ${vendor}/${model}`);
+      return stack.settings;
     },
   });
 }

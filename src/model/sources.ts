@@ -20,6 +20,11 @@ export interface Sources {
   readonly secretsVersion: number;
   /** All that was found while reading: syntax, schema, includes, secrets, vendors. */
   readonly problems: readonly Problem[];
+  /**
+   * What the files say and cannot be relied upon, since it has a fault of its own: paths in `content` that are missing
+   * there. The root, when a whole file or an include is missing. Empty when it is not given.
+   */
+  readonly leftOut?: readonly Path[];
 }
 
 /** One YAML file. An object of it is kept from one reading to the next while its text says the same. */
@@ -30,7 +35,8 @@ export interface SourceFile {
 }
 
 export interface RawFile {
-  readonly include?: readonly string[];
+  /** A pattern that has a fault in itself is undefined. */
+  readonly include?: readonly (string | undefined)[];
   readonly templates_dir?: string;
   readonly server?: RawServer;
   readonly sip?: RawSip;

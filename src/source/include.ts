@@ -17,6 +17,7 @@ export async function expandIncludes(dir: string, main: SourceFile): Promise<Inc
   const folders = new Set<string>();
   const problems: Problem[] = [];
   for (const [index, pattern] of (main.content.include ?? []).entries()) {
+    if (pattern === undefined) continue;
     folders.add(staticFolder(dir, pattern));
     const found = await filesOf(dir, pattern);
     for (const path of found) if (path !== main.path) paths.add(path);

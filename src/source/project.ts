@@ -64,6 +64,11 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
         secret: store.read,
         secretsVersion,
         problems: [...all.flatMap(({ problems }) => problems), ...included.problems, ...vendors.problems],
+        leftOut: [
+          ...all.flatMap(({ leftOut }) => leftOut),
+          ...(included.problems.length > 0 ? [[]] : []),
+          ...(vendors.problems.length > 0 ? [['templates_dir']] : []),
+        ],
       };
     },
     watched: () => watched,

@@ -3,15 +3,18 @@ import { resolve } from 'node:path';
 import { parseMac } from '../model/mac.ts';
 import type { Path, RawFile, SourceFile } from '../model/sources.ts';
 import type { Problem } from '../problem.ts';
-import type { Fault, Validate } from './schema.ts';
+import { leaveOutFaulty } from './leave-out.ts';
+import type { Validate } from './schema.ts';
 import { share } from './share.ts';
-import { type Document, parseYaml } from './yaml.ts';
+import { parseYaml } from './yaml.ts';
 
 /** One file of the project as it was read last. */
 export interface Reading {
   readonly text: string;
   readonly file: SourceFile;
   readonly problems: readonly Problem[];
+  /** What `file` lacks because it has a fault; the root where nothing of it could be read. */
+  readonly leftOut: readonly Path[];
 }
 
 /**
@@ -20,25 +23,33 @@ export interface Reading {
  */
 export function readSourceFile(at: { dir: string; path: string }, validate: Validate, previous?: Reading): Reading {
   const text = readText(at);
-  if (typeof text !== 'string') return { text: '', file: emptyFile(at.path), problems: [text] };
+  if (typeof text !== 'string') return unusable(at.path, '', [text]);
   if (previous?.text === text && previous.problems.every(({ code }) => code !== 'unreadable-file')) return previous;
+  if (text.trim() === '') return unusable(at.path, text, [emptyProblem(at.path)]);
   const document = parseYaml(at.path, text);
-  if (document.value === undefined) return { text, file: emptyFile(at.path), problems: document.problems };
+  if (document.value === undefined) return unusable(at.path, text, document.problems);
   dropEmptySections(document.value);
   const faults = validate(document);
-  const content = withoutFaulty(document.value, faults);
+  const { content, leftOut } = leaveOutFaulty(document, faults, validate);
   const shared = share(previous?.file.content, content, macOf) as RawFile;
-  return {
-    text,
-    file: { path: at.path, content: shared, locate: document.locate },
-    problems: problemsOf(document, faults),
-  };
+  const file = { path: at.path, content: shared, locate: document.locate };
+  return { text, file, problems: [...document.problems, ...faults.map(({ problem }) => problem)], leftOut };
 }
 
-const problemsOf = (document: Document, faults: readonly Fault[]): Problem[] => [
-  ...document.problems,
-  ...faults.map(({ problem }) => problem),
-];
+const unusable = (path: string, text: string, problems: readonly Problem[]): Reading => ({
+  text,
+  file: { path, content: {}, locate: () => ({ file: path }) },
+  problems,
+  leftOut: [[]],
+});
+
+/** Of no length is what an editor leaves for a moment, and a full disk for longer: no site without any phone. */
+const emptyProblem = (file: string): Problem => ({
+  file,
+  code: 'yaml',
+  severity: 'error',
+  message: 'the file is empty; wanted a mapping of sections, such as devices',
+});
 
 function readText({ dir, path }: { dir: string; path: string }): string | Problem {
   try {
@@ -50,41 +61,28 @@ function readText({ dir, path }: { dir: string; path: string }): string | Proble
   }
 }
 
+const words: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission is denied',
+  ELOOP: 'its links lead in a circle',
+};
+
 function errorCode(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return code === 'ENOENT' ? 'there is no such file' : code;
+  return words[code] ?? code;
 }
-
-const emptyFile = (path: string): SourceFile => ({ path, content: {}, locate: () => ({ file: path }) });
 
 type Fields = Record<string, unknown>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const sections = 'include templates_dir server sip notify defaults models groups extensions devices'.split(' ');
+
 /** `groups:` with everything below it commented out says nothing. */
 function dropEmptySections(content: unknown): void {
   if (!isFields(content)) return;
-  for (const [name, section] of Object.entries(content)) if (section === '') delete content[name];
-}
-
-/**
- * What can be relied upon besides the faults, so that the rest is checked all the same: a faulty device is left out,
- * a faulty entry of a map is there but empty, a faulty section is not there.
- */
-function withoutFaulty(content: unknown, faults: readonly Fault[]): RawFile {
-  if (!isFields(content)) return {};
-  for (const { path } of faults) leaveOut(content, path);
-  return content as RawFile;
-}
-
-function leaveOut(content: Fields, [section, entry, ...rest]: Path): void {
-  if (section === undefined) return;
-  const value = content[section];
-  if (entry === undefined) delete content[section];
-  else if (Array.isArray(value)) value[Number(entry)] = undefined;
-  else if (isFields(value) && isFields(value[entry]) && ['models', 'groups', 'extensions'].includes(String(section)))
-    value[entry] = {};
-  else if (rest.length === 0 || isFields(value)) delete content[section];
+  for (const name of sections) if (content[name] === '') delete content[name];
 }
 
 function macOf(item: object): unknown {

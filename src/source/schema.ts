@@ -1,7 +1,9 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { nearest } from '../model/nearest.ts';
 import type { Path } from '../model/sources.ts';
-import type { Problem } from '../problem.ts';
+import { type Place, type Problem, quoted } from '../problem.ts';
+import { describe, toPath, valueAtPath } from './describe.ts';
+import { tellingErrors } from './telling-errors.ts';
 import type { Document } from './yaml.ts';
 
 /** A problem, and the value that has it. */
@@ -31,64 +33,106 @@ export function compileSchema(schema: object, others: readonly object[] = []): V
 
 function faults(validate: ValidateFunction, document: Document): Fault[] {
   if (validate(document.value)) return [];
-  const errors = validate.errors ?? [];
-  return errors
-    .filter((error) => isTelling(error, errors))
-    .map((error) => ({ path: toPath(error.instancePath), problem: toProblem(error, document) }));
+  return tellingErrors(validate.errors ?? []).map(({ error, title }) => toFault({ error, title, document }));
 }
 
-/** Branches of an anyOf that did not fit say nothing: the choice as a whole, by its title, does. */
-function isTelling(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
-  if (error.keyword === 'if') return false;
-  return !errors.some((other) => other.keyword === 'anyOf' && other !== error && isWithin(error, other));
+interface Context {
+  readonly error: ErrorObject;
+  /** Of the choice that the error belongs to. */
+  readonly title?: string;
+  readonly document: Document;
 }
 
-const isWithin = (error: ErrorObject, choice: ErrorObject): boolean =>
-  error.instancePath.startsWith(choice.instancePath) &&
-  branchesOf(choice).some((branch) => branch === error.parentSchema)
-    ? true
-    : error.schemaPath.startsWith(`${choice.schemaPath}/`);
-
-function branchesOf(choice: ErrorObject): unknown[] {
-  const branches: unknown = choice.schema;
-  return Array.isArray(branches) ? branches : [];
-}
-
-function toProblem(error: ErrorObject, document: Document): Problem {
+function toFault(context: Context): Fault {
+  const { error, document } = context;
   const path = toPath(error.instancePath);
-  if (error.keyword === 'additionalProperties') return unknownKey(error, document, path);
-  const message = `${describe(path)} ${seen(error, path)}; wanted ${wanted(error)}`;
-  const code = error.parentSchema?.$comment === 'printable' ? 'unprintable-value' : 'schema';
-  return { ...document.locate(path), code, severity: 'error', message };
+  if (error.propertyName !== undefined) return badKey(context, [...path, error.propertyName]);
+  if (error.keyword === 'additionalProperties') return unknownKey(context, path);
+  if (error.keyword === 'not') return bothKeys(context, path);
+  const words = `${describe(path, document.value)} ${seen(error, path)}; wanted ${wanted(context)}`;
+  return {
+    path,
+    problem: problemAt(placeOf(context, path), words, isUnprintable(error) ? 'unprintable-value' : 'schema'),
+  };
 }
 
-function unknownKey(error: ErrorObject, document: Document, path: Path): Problem {
+const problemAt = (place: Place, message: string, code: Problem['code'] = 'schema'): Problem => ({
+  ...place,
+  code,
+  severity: 'error',
+  message,
+});
+
+/** The second of two equal items of a list; else the value itself. */
+const placeOf = ({ error, document }: Context, path: Path): Place =>
+  document.locate(error.keyword === 'uniqueItems' ? [...path, Math.max(error.params.i, error.params.j)] : path);
+
+/** A name that no entry of a map may have. */
+function badKey({ error, document, title }: Context, path: Path): Fault {
+  const where = describe(path.slice(0, -1), document.value);
+  const message = `${where} has an entry ${quoted(String(error.propertyName))}; wanted ${wanted({ error, document, title })}`;
+  return { path, problem: problemAt(document.locate(path, 'key'), message) };
+}
+
+function unknownKey({ error, document }: Context, parent: Path): Fault {
   const key = String(error.params.additionalProperty);
+  const path = [...parent, key];
   const known = Object.keys(error.parentSchema?.properties ?? {});
   const guess = nearest(key, known);
   const hint = guess ? `did you mean "${guess}"?` : `known are ${known.join(', ')}`;
-  const place = document.locate([...path, key], 'key');
-  const where = path.length === 0 ? '' : ` in ${describe(path)}`;
-  return { ...place, code: 'schema', severity: 'error', message: `unknown key "${key}"${where}; ${hint}` };
+  // A key without a value may be the part of a password that stands behind a comma.
+  const name = guess || valueAtPath(document.value, path) !== '' ? ` ${quoted(key)}` : '';
+  const where = parent.length === 0 ? '' : ` in ${describe(parent, document.value)}`;
+  return { path, problem: problemAt(document.locate(path, 'key'), `unknown key${name}${where}; ${hint}`) };
 }
 
-function seen(error: ErrorObject, path: Path): string {
-  if (error.keyword === 'required') return `has no "${error.params.missingProperty}"`;
-  if (error.data === '') return 'is empty';
-  if (typeof error.data === 'object') return Array.isArray(error.data) ? 'is a list' : 'is a mapping';
-  return isSecret(path) ? 'is not of its form' : `is ${JSON.stringify(shorten(String(error.data)))}`;
+/** `not: { required: [a, b] }`: of the two only one may be there. */
+function bothKeys({ error, document }: Context, parent: Path): Fault {
+  const { required = [], title = 'one of them' }: { required?: readonly string[]; title?: string } = Object(
+    error.schema,
+  );
+  const [other = '', key = ''] = required;
+  const related = document.locate([...parent, other], 'key');
+  const message = `${describe(parent, document.value)} has ${required.join(' and ')}; wanted ${title}`;
+  const problem = problemAt(document.locate([...parent, key], 'key'), message);
+  return { path: [...parent, other], problem: { ...problem, related: [related] } };
+}
+
+function seen({ keyword, params, data, parentSchema }: ErrorObject, path: Path): string {
+  if (keyword === 'required') return `has no "${params.missingProperty}"`;
+  if (keyword === 'uniqueItems') return `has ${quoted(String(Object(data)[params.i]))} twice`;
+  if (data === '' || (Array.isArray(data) && data.length === 0)) return 'is empty';
+  if (keyword === 'maxItems') return `has ${Object(data).length} items`;
+  if (keyword === 'maxProperties') return `has ${Object.keys(Object(data)).join(' and ')}`;
+  if (keyword === 'minProperties') return 'is empty';
+  if (typeof data === 'object') return Array.isArray(data) ? 'is a list' : 'is a mapping';
+  // What stands where a mapping or a list should may be a password that was written one level too high.
+  if (keyword === 'type' && /^(object|array)(,(object|array))*$/.test(String(parentSchema?.type))) return 'is a text';
+  const value = isSecret(path) ? '' : ` ${quoted(String(data))}`;
+  if (isUnprintable({ keyword, parentSchema })) return `${value.trim()} holds ${unprintable(String(data))}`.trim();
+  return isSecret(path) ? 'is not of its form' : `is${value}`;
 }
 
 /** A password is never shown, not even a wrongly written one. */
 const isSecret = (path: Path): boolean => path.some((step) => /password$/.test(String(step)));
 
-const shorten = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 57)}…`);
+const isUnprintable = ({ keyword, parentSchema }: Pick<ErrorObject, 'keyword' | 'parentSchema'>): boolean =>
+  keyword === 'pattern' && parentSchema?.$comment === 'printable';
 
-function wanted(error: ErrorObject): string {
+function unprintable(text: string): string {
+  const [character = ''] = /[\p{Cc}\p{Zl}\p{Zp}\p{Cn}\p{Co}]/u.exec(text) ?? [];
+  if (/[\n\r\u0085\u2028\u2029]/.test(character)) return 'a line break';
+  if (character === '\t') return 'a tab';
+  return `the control character U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+function wanted({ error, title }: Context): string {
   if (error.keyword === 'required') return wantedProperty(error);
-  const title = error.parentSchema?.title;
   if (error.keyword === 'enum') return choice(error);
-  return typeof title === 'string' ? title : (error.message ?? 'something else').replace(/^must (be|have|match) /, '');
+  const own: unknown = error.parentSchema?.title ?? title;
+  if (typeof own !== 'string') return (error.message ?? 'something else').replace(/^must (be|have|match) /, '');
+  if (error.keyword === 'maxItems') return `${own}, ${error.params.limit} at the most`;
+  return isUnprintable(error) ? `${own} without line breaks or control characters` : own;
 }
 
 function wantedProperty(error: ErrorObject): string {
@@ -101,22 +145,4 @@ function choice(error: ErrorObject): string {
   const values: unknown[] = Array.isArray(error.schema) ? error.schema : [];
   const guess = nearest(String(error.data), values.map(String));
   return `one of ${values.join(', ')}${guess ? ` (did you mean "${guess}"?)` : ''}`;
-}
-
-const toPath = (pointer: string): Path =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-
-/** `devices[3].mac`, counted from 1 as people do. */
-export function describe(path: Path): string {
-  if (path.length === 0) return 'the file';
-  return path
-    .map((step, index) =>
-      /^\d+$/.test(String(step)) && index > 0 && path[0] !== 'extensions'
-        ? `[${Number(step) + 1}]`
-        : `${index ? '.' : ''}${step}`,
-    )
-    .join('');
 }
