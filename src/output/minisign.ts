@@ -49,6 +49,15 @@ export function verify(file: Buffer, signatureText: string, { id, key }: PublicK
   return trustedComment;
 }
 
+/** Of the text of a `.minisig` file, not verified; undefined when it is none. */
+export function trustedCommentOf(signatureText: string): string | undefined {
+  try {
+    return parseSignature(signatureText).trustedComment;
+  } catch {
+    return undefined;
+  }
+}
+
 /** As minisign prints it. */
 const shownId = (id: Buffer): string => Buffer.from(id).reverse().toString('hex').toUpperCase();
 

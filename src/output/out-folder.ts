@@ -13,6 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { File, Written } from '../model/file.ts';
+import { isManifestName } from '../model/manifest.ts';
+import { retractManifest } from './manifest.ts';
 
 /** Where it is remembered what was written, so that nothing else is ever removed. */
 export interface WrittenRecord {
@@ -36,7 +38,7 @@ export interface Stage {
   put(file: File): Difference | undefined;
   /** Wants a file gone that an earlier build wrote. */
   remove(path: string): void;
-  /** Puts everything in place, file by file, each by a rename. */
+  /** Puts everything in place, file by file, each by a rename. A manifest goes before: it would name bytes that are gone. */
   commit(): void;
   /** Leaves the folder as it was. */
   discard(): void;
@@ -75,6 +77,7 @@ export function openOutFolder(out: string, known: readonly Written[], record: Wr
 
     return {
       put(file) {
+        if (isManifestName(file.path)) throw new Error(`a template makes ${file.path}, which is offhook's own name`);
         const key = file.path.toLowerCase();
         const there = index.get(key);
         if (there?.hash === file.hash && there.path === file.path) return undefined;
@@ -93,6 +96,7 @@ export function openOutFolder(out: string, known: readonly Written[], record: Wr
       commit() {
         // Recorded first: if the process is killed from here on, sizes and times tell what did not come to pass.
         record.put(staged.map(({ file }) => file));
+        if (removed.size > 0 || staged.some(({ temporary }) => temporary)) retractManifest(out);
         for (const { file, temporary } of staged) {
           if (temporary) renameSync(temporary, join(out, file.path));
           index.set(file.path.toLowerCase(), file);
