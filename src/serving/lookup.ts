@@ -1,5 +1,6 @@
 import type { FileEntry } from '../model/file.ts';
 import type { Mac } from '../model/mac.ts';
+import { isManifestName } from '../model/manifest.ts';
 import { createBuiltFiles } from './built-files.ts';
 import { Refused } from './open-inside.ts';
 import { createOtherFiles } from './other-files.ts';
@@ -17,18 +18,21 @@ export interface LookupOptions {
   readonly deviceOf?: (entry: FileEntry) => Mac | undefined;
   /** The revision that a device is meant to have, for the journal. */
   readonly revisionOf?: (device: Mac) => string | undefined;
+  /** Of a signed copy: no files but those of the index, and those with the very bytes that it says, or not at all. */
+  readonly sealed?: boolean;
   /** Bytes of the cache; by default 64 MiB. */
   readonly cache?: number;
 }
 
 /** What TFTP and HTTP answer from: the same path gets the same answer on both. */
 export function createLookup(options: LookupOptions): Lookup {
-  const { out, index, prefixes, cache = 64 * 1024 * 1024 } = options;
+  const { out, index, prefixes, sealed = false, cache = 64 * 1024 * 1024 } = options;
   const readBuilt = createBuiltFiles(out, cache);
   const findOther = createOtherFiles(out);
 
   const answerBuilt = async (entry: FileEntry, path: RequestPath): Promise<Answer> => {
     const { bytes, hash, modified } = await readBuilt(entry);
+    if (sealed && hash !== entry.hash) throw new Refused(503, 'the bytes on disk are not those of the signed manifest');
     const device = deviceOf(entry, options) ?? path.device;
     // The bytes of a build that is just being written belong to no revision that is known yet.
     const revision = device && hash === entry.hash ? options.revisionOf?.(device) : undefined;
@@ -42,6 +46,8 @@ export function createLookup(options: LookupOptions): Lookup {
     try {
       entry = entryOf(path, index());
       if (entry !== undefined) return await answerBuilt(entry, path);
+      if (path.names.some(isManifestName)) throw new Refused(404, 'the manifest is for copies, not for phones');
+      if (sealed) throw new Refused(404, 'the signed manifest does not name it');
       return { ...(await findOther(path)), device: path.device };
     } catch (error) {
       return refusalFor(error, { path, entry });
