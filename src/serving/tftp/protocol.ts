@@ -84,8 +84,8 @@ function receive(desk: Desk, datagram: Buffer, from: Peer): void {
   const mine = fetch !== undefined && fetch.to.socket === from.socket ? fetch : undefined;
   if (opcodeOf(datagram) === opcodes.ack) {
     const block = blockOf(datagram);
-    if (!mine) stray(desk, from);
-    else if (block !== -1) acknowledged(desk, mine, block);
+    if (block !== -1 && mine) acknowledged(desk, mine, block);
+    else if (block !== -1) stray(desk, from);
     return;
   }
   const packet = parsePacket(datagram);
@@ -165,8 +165,8 @@ function makeRoom(desk: Desk, address: string): string | undefined {
   if (!crowd) return undefined;
   const { oldest, limit } = crowd;
   const idle = !oldest.running || !hasAnswered(oldest.running.transfer) || desk.wheel.now() - oldest.heard >= idleTicks;
-  if (!idle) return `${limit} transfers are under way and none is idle`;
-  cutOff(desk, oldest, { reason: `dropped for a newer one: ${limit} transfers were under way`, error: 'undefined' });
+  if (!idle) return `${limit} are under way and none is idle`;
+  cutOff(desk, oldest, { reason: `dropped for a newer one: ${limit} were under way`, error: 'undefined' });
   return undefined;
 }
 

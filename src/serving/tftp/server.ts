@@ -44,6 +44,7 @@ export interface TftpServer {
 export function createTftpServer(options: TftpServerOptions): TftpServer {
   const limits = { ...defaultLimits, ...options.limits };
   let running: Running | undefined;
+  let stopped = Promise.resolve();
   return {
     async start() {
       if (running) throw new Error('the TFTP server runs already');
@@ -52,9 +53,9 @@ export function createTftpServer(options: TftpServerOptions): TftpServer {
       return sockets[0]!.address();
     },
     async stop() {
-      const ending = running;
+      stopped = running?.stop(limits.grace) ?? stopped;
       running = undefined;
-      await ending?.stop(limits.grace);
+      await stopped;
     },
   };
 }

@@ -74,8 +74,9 @@ export function createTable<T extends Entry>(limits: TableLimits): Table<T> {
     crowding(address) {
       const house = houses.get(address);
       if (house && house.count >= limits.perAddress)
-        return { oldest: first<T>(house.head), limit: `${limits.perAddress} of one address` };
-      if (entries.size >= limits.transfers) return { oldest: first<T>(head), limit: `${limits.transfers} in all` };
+        return { oldest: first<T>(house.head), limit: `${limits.perAddress} transfers of one address` };
+      if (entries.size >= limits.transfers)
+        return { oldest: first<T>(head), limit: `${limits.transfers} transfers in all` };
       return undefined;
     },
     values: () => [...entries.values()],

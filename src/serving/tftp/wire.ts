@@ -4,27 +4,30 @@ import type { Peer } from './fetch.ts';
 import { writeDataHeader } from './packet.ts';
 
 /** Sends through the sockets by their index. A packet that cannot be sent is lost, as any packet may be: never throws. */
-export function createWire(sockets: readonly Socket[]): Wire {
+export function createWire(sockets: readonly Pick<Socket, 'send' | 'getSendQueueCount'>[]): Wire {
   const headers = sockets.map(() => Buffer.allocUnsafe(4));
 
-  function transmit({ address, port, socket }: Peer, packet: readonly Buffer[], failed?: Failed): void {
+  /** Says whether packets wait in the socket's queue, because the kernel could not take them at once. */
+  function transmit({ address, port, socket }: Peer, packet: readonly Buffer[], failed?: Failed): boolean {
     try {
+      const through = sockets[socket]!;
       // Without a callback Node drops the error of a send; with one it costs a turn of the event loop.
-      if (failed) sockets[socket]!.send(packet, port, address, (error) => error && failed(error));
-      else sockets[socket]!.send(packet, port, address);
+      if (failed) through.send(packet, port, address, (error) => error && failed(error));
+      else through.send(packet, port, address);
+      return through.getSendQueueCount() > 0;
     } catch (error) {
       failed?.(error as NodeJS.ErrnoException);
+      return false;
     }
   }
 
   return {
-    send: (to, packet, failed) => transmit(to, [packet], failed),
+    send: (to, packet, failed) => void transmit(to, [packet], failed),
     data(to, { block, bytes }, failed) {
       const header = headers[to.socket]!;
       writeDataHeader(header, block & 0xffff);
-      transmit(to, [header, bytes], failed);
-      // Sent, the header is free again; queued, because the socket is full, it belongs to that packet.
-      if (sockets[to.socket]!.getSendQueueCount() > 0) headers[to.socket] = Buffer.allocUnsafe(4);
+      // Sent, the header is free again; queued, it belongs to its packet.
+      if (transmit(to, [header, bytes], failed)) headers[to.socket] = Buffer.allocUnsafe(4);
     },
   };
 }

@@ -6,7 +6,7 @@ test('names the entry that is idle longest when the table is full', () => {
   const [a, b] = [add('10.0.0.1', 1), add('10.0.0.2', 1)];
   expect(table.crowding('10.0.0.3')).toBeUndefined();
   add('10.0.0.3', 1);
-  expect(table.crowding('10.0.0.4')).toEqual({ oldest: a, limit: '3 in all' });
+  expect(table.crowding('10.0.0.4')).toEqual({ oldest: a, limit: '3 transfers in all' });
   table.touch(a);
   expect(table.crowding('10.0.0.4')?.oldest).toBe(b);
   table.remove(b);
@@ -17,7 +17,7 @@ test('an address at its own limit gives up one of its own, and no other', () => 
   const { table, add } = tableOf({ transfers: 100, perAddress: 2 });
   add('10.0.0.9', 1);
   const [a, b] = [add('10.0.0.1', 1), add('10.0.0.1', 2)];
-  expect(table.crowding('10.0.0.1')).toEqual({ oldest: a, limit: '2 of one address' });
+  expect(table.crowding('10.0.0.1')).toEqual({ oldest: a, limit: '2 transfers of one address' });
   table.touch(a);
   expect(table.crowding('10.0.0.1')?.oldest).toBe(b);
   expect(table.crowding('10.0.0.9')).toBeUndefined();
