@@ -85,6 +85,8 @@ export function createBuild({ loader, out, memory, progress }: BuildOptions): ()
       }
       const gone = goneFrom(units, site, made.units);
       const obsolete = obsoletePaths({ made, gone, units, sharedPaths, out });
+      // Who fetched one of these finds nothing now: that is a change of its bytes, too.
+      const lost = obsolete.flatMap((path) => out.index.get(path.toLowerCase()) ?? []);
       for (const path of obsolete) stage.remove(path);
       stage.commit();
       memory.putDevices(made.units.map(({ device }) => device));
@@ -92,7 +94,10 @@ export function createBuild({ loader, out, memory, progress }: BuildOptions): ()
       for (const mac of gone) units.delete(mac);
       for (const unit of made.units) units.set(unit.device.mac, unit);
       sharedPaths = made.shared;
-      const touched = devicesTouched(site, made.differences);
+      const touched = devicesTouched(site, [
+        ...made.differences,
+        ...lost.map(({ audience }) => ({ audience, reboot: false })),
+      ]);
       return {
         accepted: true,
         site,

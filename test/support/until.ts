@@ -1,0 +1,10 @@
+/** Waits until the answer is there, and gives it; after 20 s it says what it waited for. */
+export async function until<T>(what: string | (() => string), look: () => T | undefined | false): Promise<T> {
+  const end = performance.now() + 20_000;
+  for (;;) {
+    const found = look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > end) throw new Error(`waited in vain for ${typeof what === 'string' ? what : what()}`);
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
