@@ -2,6 +2,22 @@ import type { Mac } from './mac.ts';
 
 /** Facts are what the journal keeps. Times are milliseconds since 1970; no fact holds a secret. */
 
+/** What of `access:` kept somebody out, in one word each: few, so that they can be counted. */
+export const refusalKinds = [
+  'guessing',
+  'network',
+  'address',
+  'user-agent',
+  'protocol',
+  'certificate',
+  'token',
+  'spent',
+  'challenge',
+  'credentials',
+  'stranger',
+] as const;
+export type RefusalKind = (typeof refusalKinds)[number];
+
 /** A device, or somebody, asked for a file: one for every answer, the refusals too. */
 export interface FetchFact {
   readonly at: number;
@@ -29,6 +45,8 @@ export interface FetchFact {
   readonly revision?: string;
   /** Why it was refused or cut off. */
   readonly reason?: string;
+  /** Which rule of `access:` refused it. */
+  readonly refusal?: RefusalKind;
   /** Milliseconds from the request to the last byte. */
   readonly duration: number;
 }

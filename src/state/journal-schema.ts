@@ -39,6 +39,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX notifies_at ON notifies (at);
   CREATE INDEX notifies_device ON notifies (device, at);
   `,
+  'ALTER TABLE fetches ADD COLUMN refusal TEXT',
 ];
 
 type Form = 'number' | 'text' | 'boolean';
@@ -71,6 +72,7 @@ const columns: { readonly [T in Table]: Readonly<Record<keyof Facts[T], Form>> }
     complete: 'boolean',
     revision: 'text',
     reason: 'text',
+    refusal: 'text',
     duration: 'number',
   },
   notifies: {

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { BuildFact, FetchFact, NotifyFact } from '../model/fact.ts';
+import { type BuildFact, type FetchFact, type NotifyFact, refusalKinds } from '../model/fact.ts';
 
 export interface Metrics {
   readonly add: {
@@ -15,6 +15,8 @@ export interface Metrics {
 export interface MetricsOptions {
   /** How many devices are in which state, asked at each scrape; states are words of a fixed list. */
   readonly devices?: () => Readonly<Record<string, number>>;
+  /** How many addresses are refused for guessing, asked at each scrape. */
+  readonly blockedAddresses?: () => number;
   readonly now?: () => number;
 }
 
@@ -25,7 +27,8 @@ const notifyOutcomes = ['accepted', 'refused', 'silent', 'unreachable'] as const
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /** How a fetch ended, in one of a few words. */
-export function resultOf({ status, complete }: FetchFact): (typeof fetchResults)[number] {
+export function resultOf({ status, complete, refusal }: FetchFact): (typeof fetchResults)[number] {
+  if (refusal !== undefined) return 'refused';
   if (status === 304) return 'not_modified';
   if (status === 404) return 'not_found';
   if (status >= 500) return 'error';
@@ -40,7 +43,7 @@ export function outcomeOf({ outcome, status = 0 }: NotifyFact): (typeof notifyOu
 }
 
 /** Counts the facts that the journal keeps too. Every label has few values: never a MAC, a path or an address. */
-export function createMetrics({ devices, now = Date.now }: MetricsOptions = {}): Metrics {
+export function createMetrics({ devices, blockedAddresses, now = Date.now }: MetricsOptions = {}): Metrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
   collectDefaultMetrics({ register: registry });
@@ -53,6 +56,7 @@ export function createMetrics({ devices, now = Date.now }: MetricsOptions = {}):
   });
   for (const outcome of notifyOutcomes) notifies.inc({ outcome }, 0);
   if (devices !== undefined) deviceMetrics(registers, devices);
+  if (blockedAddresses !== undefined) blockedMetrics(registers, blockedAddresses);
   return {
     add: { fetch, notify: (fact) => notifies.inc({ outcome: outcomeOf(fact) }), build: buildMetrics(registers, now) },
     text: () => registry.metrics(),
@@ -80,13 +84,21 @@ function fetchMetrics(registers: Registry[]): (fact: FetchFact) => void {
     buckets: seconds,
     registers,
   });
+  const refusals = new Counter({
+    name: 'offhook_refusals_total',
+    help: 'Answers that a rule of access refused, by protocol and rule; challenge: credentials were asked for.',
+    labelNames: ['protocol', 'refusal'],
+    registers,
+  });
   for (const protocol of protocols) {
+    for (const refusal of refusalKinds) refusals.inc({ protocol, refusal }, 0);
     bytes.inc({ protocol }, 0);
     duration.zero({ protocol });
     for (const result of fetchResults) fetches.inc({ protocol, result }, 0);
   }
   return (fact) => {
     fetches.inc({ protocol: fact.protocol, result: resultOf(fact) });
+    if (fact.refusal !== undefined) refusals.inc({ protocol: fact.protocol, refusal: fact.refusal });
     bytes.inc({ protocol: fact.protocol }, fact.bytes);
     duration.observe({ protocol: fact.protocol }, fact.duration / 1000);
   };
@@ -101,6 +113,17 @@ function deviceMetrics(registers: Registry[], devices: () => Readonly<Record<str
     collect() {
       this.reset();
       for (const [state, count] of Object.entries(devices())) this.set({ state }, count);
+    },
+  });
+}
+
+function blockedMetrics(registers: Registry[], count: () => number): void {
+  new Gauge({
+    name: 'offhook_blocked_addresses',
+    help: 'Addresses that are refused for a while, since they asked for too many devices that are none.',
+    registers,
+    collect() {
+      this.set(count());
     },
   });
 }

@@ -25,6 +25,7 @@ export const fullFetch: FetchFact = fetchOf({
   firmware: '66.86.0.15',
   revision: 'r1',
   reason: 'cut off after 3 blocks',
+  refusal: 'network',
   complete: false,
 });
 

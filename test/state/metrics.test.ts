@@ -36,6 +36,21 @@ test('counts fetches by protocol and result, their bytes and their duration', as
   expect(rows.get('offhook_fetch_duration_seconds_count{protocol="http"}')).toBe(6);
 });
 
+test('counts what access refused by its rule, whatever the status says', async () => {
+  const metrics = createMetrics({ blockedAddresses: () => 7 });
+  metrics.add.fetch(fetchOf({ status: 404, refusal: 'network' }));
+  metrics.add.fetch(fetchOf({ status: 401, refusal: 'challenge' }));
+  metrics.add.fetch(fetchOf({ status: 404 }));
+  const rows = await rowsOf(metrics);
+  const refusals = ['network', 'challenge', 'token'].map((refusal) =>
+    rows.get(`offhook_refusals_total{protocol="http",refusal="${refusal}"}`),
+  );
+  expect(refusals).toEqual([1, 1, 0]);
+  expect(rows.get('offhook_fetches_total{protocol="http",result="refused"}')).toBe(2);
+  expect(rows.get('offhook_fetches_total{protocol="http",result="not_found"}')).toBe(1);
+  expect(rows.get('offhook_blocked_addresses')).toBe(7);
+});
+
 test('counts notifies by how they ended', async () => {
   const metrics = createMetrics();
   for (const fact of [
