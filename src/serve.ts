@@ -1,25 +1,17 @@
 import { join, resolve } from 'node:path';
+import { createAnswering, type Listening } from './answering.ts';
 import { type BuildResult, createBuild } from './build.ts';
 import { createLoader } from './load.ts';
 import type { Log } from './log.ts';
-import type { FetchFact, NotifyFact } from './model/fact.ts';
+import type { NotifyFact } from './model/fact.ts';
 import { formatMac } from './model/mac.ts';
-import { identify } from './model/user-agent.ts';
 import { openOutFolder } from './output/out-folder.ts';
 import { formatPlace, isFatal, type Problem } from './problem.ts';
-import { createHttpServer } from './serving/http/server.ts';
-import { createLookup } from './serving/lookup.ts';
-import { createPages } from './serving/pages.ts';
-import { createTftpServer } from './serving/tftp/server.ts';
 import type { TimerValues } from './sip/transaction.ts';
 import { oneAtATime } from './source/one-at-a-time.ts';
 import { mainFile, type ProjectOptions } from './source/project.ts';
 import { createWatcher, type Watcher, type WatchOptions } from './source/watch.ts';
 import { createCurrent } from './state/current.ts';
-import { logFetch } from './state/fetch-log.ts';
-import { openJournal } from './state/journal.ts';
-import { createMetrics } from './state/metrics.ts';
-import { createSightings } from './state/sightings.ts';
 import { openWritten } from './state/written.ts';
 import { createTeller } from './tell.ts';
 
@@ -55,40 +47,30 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-export interface Listening {
-  readonly address: string;
-  readonly port: number;
-}
-
 /** The daemon: what is built is served, what changes is built again, and whoever it changes for is told. */
 export function createDaemon({ project, out, state, log, timing = {}, ...options }: DaemonOptions): Daemon {
-  const journal = openJournal({ folder: state, log });
   const written = openWritten({ folder: state, out, log });
   const folder = openOutFolder(out, [...written.readWritten().values()], written);
-  const sightings = createSightings(journal.seen());
-  const metrics = createMetrics({ devices: () => devicesByState() });
   const current = createCurrent();
+  const answering = createAnswering({
+    ...{ state, host: options.host, httpPort: options.httpPort, tftpPort: options.tftpPort, log },
+    files: {
+      out,
+      index: () => folder.index,
+      prefixes: () => current.build()?.site.prefixes ?? [],
+      revisionOf: current.revision,
+    },
+    devices: () => current.build()?.site.devices.map(({ mac }) => mac) ?? [],
+    vendors: () => current.build()?.site.vendors.values() ?? [],
+    isReady: () => current.build() !== undefined,
+  });
+  const { journal, metrics, sightings } = answering;
   const loader = createLoader(project);
   const build = createBuild({ loader, out: folder, memory: written, progress: options.progress });
   const teller = createTeller({
     lastAddress: (mac) => sightings.of(mac)?.address,
     record: recordNotify,
     timers: timing.sip,
-  });
-  const lookup = createLookup({
-    out,
-    index: () => folder.index,
-    prefixes: () => current.build()?.site.prefixes ?? [],
-    revisionOf: current.revision,
-  });
-  const pages = createPages({ isReady: () => current.build() !== undefined, metrics });
-  const serving = { host: options.host, lookup, record: recordFetch, log };
-  const tftp = createTftpServer({ ...serving, port: options.tftpPort });
-  const http = createHttpServer({
-    ...serving,
-    port: options.httpPort,
-    pages,
-    identify: (userAgent) => identify(userAgent, current.build()?.site.vendors.values() ?? []),
   });
   const report = createReport(log);
   const telling = new Set<Promise<unknown>>();
@@ -142,36 +124,11 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     metrics.add.build(fact);
   }
 
-  function recordFetch(fact: FetchFact): void {
-    journal.add.fetch(fact);
-    metrics.add.fetch(fact);
-    sightings.add(fact);
-    logFetch(log, fact);
-  }
-
   function recordNotify(fact: NotifyFact): void {
     journal.add.notify(fact);
     metrics.add.notify(fact);
     const { at: _, device, ...fields } = fact;
     log.info('notify', { device: formatMac(device), ...fields });
-  }
-
-  /** Whether the device's last fetch was of the revision that it is meant to have. */
-  function devicesByState(): Record<string, number> {
-    const states = { unseen: 0, current: 0, outdated: 0 };
-    for (const { mac } of current.build()?.site.devices ?? []) {
-      const sighting = sightings.of(mac);
-      if (!sighting) states.unseen++;
-      else states[sighting.revision === current.revision(mac) ? 'current' : 'outdated']++;
-    }
-    return states;
-  }
-
-  async function listen(): Promise<{ http: Listening; tftp: Listening }> {
-    const listening = { http: await http.start(), tftp: await tftp.start() };
-    for (const [protocol, { address, port }] of Object.entries(listening))
-      log.info('serving', { protocol, address, port });
-    return listening;
   }
 
   function watch(): Watcher {
@@ -191,7 +148,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     await watcher?.close();
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});
-    await Promise.all([http.stop(), tftp.stop(), teller.close()]);
+    await Promise.all([answering.stop(), teller.close()]);
     await Promise.all(telling);
     journal.close();
     written.close();
@@ -201,10 +158,10 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     async start() {
       try {
         // After a restart phones need not wait: the files of the last build are there.
-        const early = folder.index.size > 0 ? await listen() : undefined;
+        const early = folder.index.size > 0 ? await answering.start() : undefined;
         watcher = watch();
         await rebuild();
-        return early ?? (await listen());
+        return early ?? (await answering.start());
       } catch (error) {
         await stop();
         throw error;
