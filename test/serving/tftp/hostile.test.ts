@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { truncate } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { blockOf, opcodeOf, opcodes, writeAck, writeError, writeRequest } from '../../../src/serving/tftp/packet.ts';
 import type { TftpServerOptions } from '../../../src/serving/tftp/server.ts';
 import { randomBytes } from '../../support/random.ts';
+import { type StreamedFile, streamedFile } from '../../support/streamed-file.ts';
 import { fetchTftp } from '../../support/tftp-fetch.ts';
 import { type Files, startTftpSite } from '../../support/tftp-site.ts';
 import { openUdp, type UdpSocket } from '../../support/udp-socket.ts';
@@ -107,9 +106,8 @@ test('three hundred abandoned requests hold no descriptor each, and the limit ma
 });
 
 test('an ACK that comes twice while the disk is read ends nothing', async () => {
-  const path = await temporaryFile();
-  const streamed = { file: 'firmware', size: file.length, modified: new Date(0), open: () => fs.open(path) };
-  const { site, client } = await begin({ limits: { chunk: 512 } }, { firmware: streamed });
+  const { served } = await onDisk(file);
+  const { site, client } = await begin({ limits: { chunk: 512 } }, { firmware: served });
   client.send(writeRequest({ method: 'RRQ', path: 'firmware', mode: 'octet', options: [] }), site.port);
   const blocks = [blockOf((await client.next()).packet)];
   while (blocks.at(-1) !== 17) {
@@ -121,10 +119,9 @@ test('an ACK that comes twice while the disk is read ends nothing', async () => 
 });
 
 test('a file that is cut short while it is sent ends the transfer at once, and the client is told', async () => {
-  const path = await temporaryFile();
-  const streamed = { file: 'firmware', size: file.length, modified: new Date(0), open: () => fs.open(path) };
-  const { site } = await begin({ limits: { chunk: 512, memory: 512 } }, { firmware: streamed });
-  const fetching = fetchTftp({ port: site.port, path: 'firmware', pause: () => fs.truncate(path, 100) });
+  const { served, path } = await onDisk(file);
+  const { site } = await begin({ limits: { chunk: 512, memory: 512 } }, { firmware: served });
+  const fetching = fetchTftp({ port: site.port, path: 'firmware', pause: () => truncate(path, 100) });
   await expect(fetching).rejects.toThrow('Try again later');
   const facts = await site.recorded(1);
   expect(facts).toMatchObject([{ complete: false, reason: 'the file was written to while it was being sent' }]);
@@ -152,11 +149,10 @@ test('a process without free descriptors answers all the same, and serves again 
   expect(JSON.parse(stdout)).toEqual({ small: 400, streamed: { refused: 60, status: [503] }, afterwards: 'firmware' });
 });
 
-async function temporaryFile(): Promise<string> {
-  const folder = await fs.mkdtemp(join(tmpdir(), 'offhook-hostile-'));
-  onTestFinished(() => fs.rm(folder, { recursive: true }));
-  await fs.writeFile(join(folder, 'file'), file);
-  return join(folder, 'file');
+async function onDisk(bytes: Buffer): Promise<StreamedFile> {
+  const streamed = await streamedFile(bytes);
+  onTestFinished(streamed.remove);
+  return streamed;
 }
 
 interface Hostile {
