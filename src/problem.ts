@@ -71,7 +71,7 @@ export function quoted(text: string): string {
 /** Text with its line breaks and control characters written as escapes: so that one line stays one line. */
 export const visible = (text: string): string =>
   text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    /[\p{Cc}\p{Zl}\p{Zp}\ufdd0-\ufdef\ufffe\uffff]/gu,
     (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
 

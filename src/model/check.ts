@@ -111,12 +111,11 @@ function missingServer(sources: Sources): Problem[] {
 /** Settings of a model that there is not are nobody's. */
 function unknownModels(sources: Sources): Problem[] {
   const { files, vendors } = sources;
-  if (isLeftOut(sources, ['templates_dir'])) return [];
   const known = [...vendors.values()].flatMap(({ id, models }) => [...models.keys()].map((model) => `${id}/${model}`));
   const names = new Set(known);
   return files.flatMap((file) =>
     Object.keys(file.content.models ?? {})
-      .filter((name) => !names.has(name))
+      .filter((name) => !names.has(name) && !isLeftOut(sources, ['templates_dir', name.split('/')[0] ?? '']))
       .map((name): Problem => {
         const guess = nearest(name, known);
         const hint = guess ? `did you mean "${guess}"?` : `wanted one of ${known.sort().join(', ')}`;

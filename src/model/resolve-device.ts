@@ -170,7 +170,7 @@ function lineFaults(raw: RawDevice, { sip, stack, sources, extensions }: LineFau
       );
     faults.push(...transportFaults(line.sip?.transport, stack.vendor, ['lines', index, 'sip', 'transport']));
     if (!(line.sip?.server ?? sip.server) && !isSipLeftOut(sources))
-      add('missing-sip-server', path, 'the line has no SIP server to register with; wanted `sip: { server: … }`');
+      add('missing-sip-server', path, 'a line has no SIP server to register with; wanted `sip: { server: … }`');
   }
   return faults;
 }

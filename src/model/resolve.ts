@@ -64,7 +64,8 @@ export function createResolver(): (sources: Sources) => Resolution {
         const own = deviceLayer(raw, file, index);
         for (const fault of faults) report.at(own.place(fault.path), fault);
         const resolved = resolveOne(raw, stack, round);
-        if (resolved.device && isKnown) devices.push(resolved.device);
+        if (resolved.device && isKnown && ![faults, stack.faults, resolved.faults].some((some) => some.some(isFatal)))
+          devices.push(resolved.device);
         for (const fault of resolved.faults) report.fault(fault, [...layers, own]);
       }
     lastStacks = stacks.used;
@@ -83,7 +84,7 @@ interface Round {
 interface StackWithLayers {
   readonly stack: Stack;
   readonly layers: readonly Layer[];
-  /** Whether there is such a model; of one that is not known the stack serves to find the device's other faults. */
+  /** Whether there is such a model, and its vendor has no fault; else the stack serves to find the device's other faults. */
   readonly isKnown: boolean;
   /** What the choice names wrongly; paths start at the device. */
   readonly faults: readonly Fault[];
@@ -107,7 +108,7 @@ function createStacks(sources: Sources, server: Server, last: ReadonlyMap<string
     const known = sources.vendors.get(choice.vendor);
     const vendor = known ?? anyVendor(choice.vendor);
     const model = vendor.models.get(choice.model) ?? anyModel(choice.model);
-    const isKnown = vendor.models.has(choice.model);
+    const isKnown = vendor.models.has(choice.model) && !isLeftOut(sources, ['templates_dir', choice.vendor]);
     const faults = choiceFaults(choice, { sources, groups });
     const layers = layersBelow(sources, choice);
     const inputs = [vendor, model, server, sources.timezones, ...layers.flatMap((layer) => inputsOf(layer, sources))];
@@ -151,7 +152,7 @@ function choiceFaults(
 ): readonly Fault[] {
   const vendor = sources.vendors.get(id);
   const faults: Fault[] = [];
-  if (!isLeftOut(sources, ['templates_dir'])) {
+  if (!isLeftOut(sources, ['templates_dir', id])) {
     if (!vendor) faults.push(unknown('vendor', id, sources.vendors.keys()));
     else if (!vendor.models.has(model)) faults.push(unknown('model', model, vendor.models.keys()));
   }
@@ -163,7 +164,11 @@ function choiceFaults(
 function unknown(what: 'vendor' | 'model' | 'group', name: string, known: Iterable<string>): Fault {
   const names = [...known].sort();
   const guess = nearest(name, names);
-  const hint = guess ? `did you mean "${guess}"?` : `wanted one of ${names.join(', ') || 'none yet'}`;
+  const hint = guess
+    ? `did you mean "${guess}"?`
+    : names.length > 0
+      ? `wanted one of ${names.join(', ')}`
+      : 'there is none';
   return {
     code: `unknown-${what}`,
     path: [what],
@@ -223,8 +228,16 @@ function createReport() {
       const message = related ? `${fault.message} (the other: ${otherPlace(related, place)})` : fault.message;
       at(place, { ...fault, message }, related);
     },
-    problems: () => [...problems.values()],
+    problems: () => sumUp([...problems.values()]),
   };
+}
+
+/** One word is missing for all of them. */
+function sumUp(problems: readonly Problem[]): Problem[] {
+  const [first, ...more] = problems.filter(({ code }) => code === 'missing-sip-server');
+  if (!first || more.length === 0) return [...problems];
+  const message = `${first.message} (and ${more.length} more ${more.length === 1 ? 'line' : 'lines'})`;
+  return [...problems.filter(({ code }) => code !== first.code), { ...first, message }];
 }
 
 function toSite(
@@ -239,6 +252,7 @@ function toSite(
     prefixes: findSection(sources, 'server')?.value.prefixes ?? [],
     vendors: sources.vendors,
     templates: sources.templates,
+    templatePaths: sources.templatePaths,
     timezone(name: string): TimeZone {
       const known = zones.get(name) ?? parsePosixTimezone(name, sources.timezones.get(name) ?? 'UTC0');
       zones.set(name, known);

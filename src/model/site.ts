@@ -18,6 +18,8 @@ export interface Site {
   readonly vendors: ReadonlyMap<string, Vendor>;
   /** Text of every template by its name. */
   readonly templates: ReadonlyMap<string, string>;
+  /** Where it stands, by its name, as people know it. */
+  readonly templatePaths?: ReadonlyMap<string, string>;
   /** A zone that a device of this site is in. */
   timezone(name: string): TimeZone;
   /** The settings that all devices of a model share before groups and devices have their say. */

@@ -12,6 +12,8 @@ export interface Sources {
   readonly vendors: ReadonlyMap<string, Vendor>;
   /** Text of every template by its name (`vendor/name.njk`). */
   readonly templates: ReadonlyMap<string, string>;
+  /** Where it stands, by its name, as people know it: `custom_templates/vendor/name.njk`. */
+  readonly templatePaths?: ReadonlyMap<string, string>;
   /** IANA name to POSIX TZ string. */
   readonly timezones: ReadonlyMap<string, string>;
   /** The text behind a reference, or in words why there is none; the same object for as long as the text stays the same. */

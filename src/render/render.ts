@@ -33,12 +33,23 @@ export function createRenderer(): (site: Site) => Rendering {
     const { engine } = last;
     return {
       site,
-      problems: engine.faults().map((fault) => templateProblem(fault)),
-      shared: () => withoutNameTwice(run(engine, planShared(site))),
-      device: (device) => run(engine, planDevice(site, device)),
+      problems: engine.faults().map((fault) => whereItStands(site, templateProblem(fault))),
+      shared: () => placed(site, withoutNameTwice(run(engine, planShared(site)))),
+      device: (device) => placed(site, run(engine, planDevice(site, device))),
     };
   };
 }
+
+const placed = (site: Site, { files, problems }: Rendered): Rendered => ({
+  files,
+  problems: problems.map((problem) => whereItStands(site, problem)),
+});
+
+/** A template of the user's stands in his folder, and an editor or CI opens it there. */
+const whereItStands = ({ templatePaths }: Site, problem: Problem): Problem => ({
+  ...problem,
+  file: templatePaths?.get(problem.file) ?? problem.file,
+});
 
 function run(engine: Engine, jobs: readonly Job[]): Rendered {
   const problems: Problem[] = [];

@@ -24,7 +24,7 @@ export function leaveOutFaulty(document: Document, faults: readonly Fault[], val
   let open = faults;
   for (let round = 0; open.length > 0 && round < mostRounds && isFields(value); round++) {
     for (const { path } of open) leaveOut(value, path);
-    leftOut.push(...open.map(({ path }) => path));
+    leftOut.push(...open.flatMap(({ path, meant }) => (meant ? [path, meant] : [path])));
     open = validate(document).filter(({ path }) => !isStandIn(value, path));
   }
   return open.length === 0 && isFields(value) ? { content: value, leftOut } : { content: {}, leftOut: [[]] };

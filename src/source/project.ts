@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Sources } from '../model/sources.ts';
 import { expandIncludes } from './include.ts';
 import { type Reading, readSourceFile } from './read-file.ts';
@@ -60,6 +60,7 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
         files: all.map(({ file }) => file),
         vendors: vendors.vendors,
         templates: vendors.templates,
+        templatePaths: vendors.paths,
         timezones: readTimezones(),
         secret: store.read,
         secretsVersion,
@@ -67,13 +68,16 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
         leftOut: [
           ...all.flatMap(({ leftOut }) => leftOut),
           ...(included.problems.length > 0 ? [[]] : []),
-          ...(vendors.problems.length > 0 ? [['templates_dir']] : []),
+          ...vendors.problems.map(({ file }) => ['templates_dir', ...vendorOf(file)]),
         ],
       };
     },
     watched: () => watched,
   };
 }
+
+/** Whose vendor.yml it is, if it is one. */
+const vendorOf = (file: string): string[] => (basename(file) === 'vendor.yml' ? [basename(dirname(file))] : []);
 
 function readJson(folder: string, name: string): object {
   return JSON.parse(readFileSync(join(folder, name), 'utf8'));

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseMac } from '../model/mac.ts';
 import type { Path, RawFile, SourceFile } from '../model/sources.ts';
-import type { Problem } from '../problem.ts';
+import { formatPlace, type Problem } from '../problem.ts';
 import { leaveOutFaulty } from './leave-out.ts';
-import type { Validate } from './schema.ts';
+import type { Fault, Validate } from './schema.ts';
 import { share } from './share.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -33,8 +33,11 @@ export function readSourceFile(at: { dir: string; path: string }, validate: Vali
   const { content, leftOut } = leaveOutFaulty(document, faults, validate);
   const shared = share(previous?.file.content, content, macOf) as RawFile;
   const file = { path: at.path, content: shared, locate: document.locate };
-  return { text, file, problems: [...document.problems, ...faults.map(({ problem }) => problem)], leftOut };
+  return { text, file, problems: [...document.problems, ...onceEach(faults)], leftOut };
 }
+
+const onceEach = (faults: readonly Fault[]): Iterable<Problem> =>
+  new Map(faults.toReversed().map(({ problem, rule }) => [`${formatPlace(problem)} ${rule}`, problem])).values();
 
 const unusable = (path: string, text: string, problems: readonly Problem[]): Reading => ({
   text,

@@ -10,6 +10,10 @@ import type { Document } from './yaml.ts';
 export interface Fault {
   readonly path: Path;
   readonly problem: Problem;
+  /** The rule that was broken: what an alias brings in at several paths breaks it once. */
+  readonly rule: string;
+  /** What a misspelt key was probably meant to be. */
+  readonly meant?: Path;
 }
 
 /** Validates a document's value, coercing its texts to numbers and booleans in place; every fault at once. */
@@ -43,7 +47,14 @@ interface Context {
   readonly document: Document;
 }
 
-function toFault(context: Context): Fault {
+const toFault = (context: Context): Fault => ({
+  rule: JSON.stringify([context.error.schemaPath, context.error.params]),
+  ...explained(context),
+});
+
+type Explained = Omit<Fault, 'rule'>;
+
+function explained(context: Context): Explained {
   const { error, document } = context;
   const path = toPath(error.instancePath);
   if (error.propertyName !== undefined) return badKey(context, [...path, error.propertyName]);
@@ -68,13 +79,13 @@ const placeOf = ({ error, document }: Context, path: Path): Place =>
   document.locate(error.keyword === 'uniqueItems' ? [...path, Math.max(error.params.i, error.params.j)] : path);
 
 /** A name that no entry of a map may have. */
-function badKey({ error, document, title }: Context, path: Path): Fault {
+function badKey({ error, document, title }: Context, path: Path): Explained {
   const where = describe(path.slice(0, -1), document.value);
   const message = `${where} has an entry ${quoted(String(error.propertyName))}; wanted ${wanted({ error, document, title })}`;
   return { path, problem: problemAt(document.locate(path, 'key'), message) };
 }
 
-function unknownKey({ error, document }: Context, parent: Path): Fault {
+function unknownKey({ error, document }: Context, parent: Path): Explained {
   const key = String(error.params.additionalProperty);
   const path = [...parent, key];
   const known = Object.keys(error.parentSchema?.properties ?? {});
@@ -83,11 +94,12 @@ function unknownKey({ error, document }: Context, parent: Path): Fault {
   // A key without a value may be the part of a password that stands behind a comma.
   const name = guess || valueAtPath(document.value, path) !== '' ? ` ${quoted(key)}` : '';
   const where = parent.length === 0 ? '' : ` in ${describe(parent, document.value)}`;
-  return { path, problem: problemAt(document.locate(path, 'key'), `unknown key${name}${where}; ${hint}`) };
+  const problem = problemAt(document.locate(path, 'key'), `unknown key${name}${where}; ${hint}`);
+  return { path, problem, ...(guess && { meant: [...parent, guess] }) };
 }
 
 /** `not: { required: [a, b] }`: of the two only one may be there. */
-function bothKeys({ error, document }: Context, parent: Path): Fault {
+function bothKeys({ error, document }: Context, parent: Path): Explained {
   const { required = [], title = 'one of them' }: { required?: readonly string[]; title?: string } = Object(
     error.schema,
   );
@@ -101,7 +113,7 @@ function bothKeys({ error, document }: Context, parent: Path): Fault {
 function seen({ keyword, params, data, parentSchema }: ErrorObject, path: Path): string {
   if (keyword === 'required') return `has no "${params.missingProperty}"`;
   if (keyword === 'uniqueItems') return `has ${quoted(String(Object(data)[params.i]))} twice`;
-  if (data === '' || (Array.isArray(data) && data.length === 0)) return 'is empty';
+  if (data === '' || keyword === 'minItems') return 'is empty';
   if (keyword === 'maxItems') return `has ${Object(data).length} items`;
   if (keyword === 'maxProperties') return `has ${Object.keys(Object(data)).join(' and ')}`;
   if (keyword === 'minProperties') return 'is empty';
@@ -129,6 +141,7 @@ function unprintable(text: string): string {
 function wanted({ error, title }: Context): string {
   if (error.keyword === 'required') return wantedProperty(error);
   if (error.keyword === 'enum') return choice(error);
+  if (error.keyword === 'type' && error.instancePath === '') return 'a mapping of sections';
   const own: unknown = error.parentSchema?.title ?? title;
   if (typeof own !== 'string') return (error.message ?? 'something else').replace(/^must (be|have|match) /, '');
   if (error.keyword === 'maxItems') return `${own}, ${error.params.limit} at the most`;

@@ -7,6 +7,10 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/^the stream contains non-printable/, 'a control character; wanted printable text'],
   [/^unexpected end of the \w+ within a \w+ quoted scalar/, 'a quote that was opened before is not closed'],
   [/^unexpected end of the stream within a flow/, 'a bracket [ or { that was opened before is not closed'],
+  [
+    /^deficient indentation/,
+    'a quote or a bracket that was opened before is not closed, or a line within is not indented',
+  ],
   [/^bad indentation of a mapping entry/, 'bad indentation, or a text with ": " in it that does not stand in quotes'],
   [/^object-based map does not support complex keys/, 'a mapping or a list as a key; wanted a text'],
   [/^cannot merge mappings/, '<< merges what is no mapping; wanted an alias of a mapping, or a list of them'],

@@ -1,0 +1,47 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { createLoader, type Loaded, type Loader } from '../../src/load.ts';
+import { inReadingOrder, type Problem } from '../../src/problem.ts';
+import { createRenderProblems } from '../../src/render/render-problems.ts';
+
+export const repository = resolve(import.meta.dirname, '../..');
+export const shippedFolders = { schema: join(repository, 'schema'), templates: join(repository, 'templates') };
+
+/** A project's folder of its own in the temporary folder, and a loader that goes with it. */
+export interface TestProject extends Disposable {
+  readonly dir: string;
+  readonly loader: Loader;
+  write(path: string, text: string | Uint8Array): void;
+  /** Copies a file or a folder into the project; links stay links. */
+  copy(from: string, to: string): void;
+  remove(path: string): void;
+  /** Removes all that is in the folder. */
+  clear(): void;
+}
+
+export function createProject(env: Readonly<Record<string, string>> = {}): TestProject {
+  const dir = mkdtempSync(join(tmpdir(), 'offhook-project-'));
+  return {
+    dir,
+    loader: createLoader({ dir, shipped: shippedFolders, secrets: { env } }),
+    write(path, text) {
+      mkdirSync(dirname(join(dir, path)), { recursive: true });
+      writeFileSync(join(dir, path), text);
+    },
+    copy: (from, to) => cpSync(from, join(dir, to), { recursive: true, verbatimSymlinks: true }),
+    remove: (path) => rmSync(join(dir, path), { recursive: true }),
+    clear() {
+      for (const name of readdirSync(dir)) rmSync(join(dir, name), { recursive: true });
+    },
+    [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+/** Everything that `offhook check` would find: the templates are rendered, too. */
+export function problemsOf({ problems, rendering, site }: Loaded): Problem[] {
+  if (rendering.problems.length > 0) return inReadingOrder(problems);
+  const found = createRenderProblems();
+  for (const part of [rendering.shared(), ...site.devices.map(rendering.device)]) found.add(part.problems);
+  return inReadingOrder([...problems, ...found.all()]);
+}
