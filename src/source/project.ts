@@ -55,7 +55,7 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
       const vendors = readVendors(own === undefined ? undefined : { dir: resolve(dir, own), name: own });
       if (store.refresh()) secretsVersion++;
       watched = [join(dir, mainFile), ...included.folders, ...included.paths.map((path) => join(dir, path))];
-      watched = [...watched, ...vendors.files, ...store.files()];
+      watched = [...watched, ...vendors.files];
       return {
         files: all.map(({ file }) => file),
         vendors: vendors.vendors,
@@ -72,7 +72,8 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
         ],
       };
     },
-    watched: () => watched,
+    // Files with secrets are named while the site is resolved: after the reading.
+    watched: () => [...watched, ...store.files()],
   };
 }
 
