@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createLoader, type Loaded, type Loader } from '../../src/load.ts';
+import { Secret } from '../../src/model/secret.ts';
 import { inReadingOrder, type Problem } from '../../src/problem.ts';
 import { createRenderProblems } from '../../src/render/render-problems.ts';
 
@@ -44,4 +45,13 @@ export function problemsOf({ problems, rendering, site }: Loaded): Problem[] {
   const found = createRenderProblems();
   for (const part of [rendering.shared(), ...site.devices.map(rendering.device)]) found.add(part.problems);
   return inReadingOrder([...problems, ...found.all()]);
+}
+
+/** A value as JSON has it, but with its passwords readable. */
+export function plainOf(value: unknown): unknown {
+  if (value instanceof Secret) return `secret:${Secret.reveal(value)}`;
+  if (Array.isArray(value)) return value.map(plainOf);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined && typeof inner !== 'function');
+  return Object.fromEntries(entries.map(([name, inner]) => [name, plainOf(inner)]));
 }
