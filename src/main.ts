@@ -15,8 +15,10 @@ import { notify } from './commands/notify.ts';
 import { countOf, portOf, secondsOf } from './commands/numbers.ts';
 import { type PlaceArguments, placeOf } from './commands/place.ts';
 import { plan } from './commands/plan.ts';
-import { serve } from './commands/serve.ts';
+import { serve, serveCopy } from './commands/serve.ts';
+import { manifestOf, publicKeyOf } from './commands/signing.ts';
 import { usageSentence, wantedVerb } from './commands/usage.ts';
+import { type VerifyFormat, verify, verifyFormats } from './commands/verify.ts';
 import { createLog } from './log.ts';
 
 // The command line: which verb, with which arguments. The only process.exit of the program.
@@ -53,6 +55,12 @@ const withoutSecrets = {
   describe: 'References to passwords are checked for their form and stand as placeholders',
 } as const;
 const path = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
+const manifest = {
+  manifest: { type: 'boolean', default: false, describe: 'Write out/manifest.json: what stands there, for copies' },
+  'sign-key': path('Secret key of minisign that signs the manifest'),
+  'sign-password-file': path('Its password  [OFFHOOK_SIGN_PASSWORD]'),
+} as const;
+const publicKey = path('File of a public key of minisign, or the key itself');
 
 const verbs: Record<string, () => Promise<number>> = {};
 /** Verbs run when all arguments are understood, and not before. */
@@ -90,8 +98,19 @@ const cli = yargs(hideBin(process.argv))
   .command(
     'build',
     'Render into out/',
-    (y) => y,
-    (a) => chosen(() => build(place(a), console_)),
+    (y) => y.options(manifest),
+    (a) => chosen(async () => build({ ...place(a), manifest: await manifestOf(a, process.env) }, console_)),
+  )
+  .command(
+    'verify <dir>',
+    'Hold a copy of out/ against its manifest',
+    (y) =>
+      y
+        .positional('dir', { type: 'string', demandOption: true, describe: 'Folder with the copy' })
+        .option('public-key', publicKey)
+        .option('allow-additional', { type: 'boolean', default: false, describe: 'More files are no fault' })
+        .option('format', { choices: verifyFormats, default: 'text' as VerifyFormat }),
+    (a) => chosen(async () => verify({ ...a, key: publicKeyOf(a.publicKey) }, console_)),
   )
   .command(
     'serve',
@@ -105,11 +124,18 @@ const cli = yargs(hideBin(process.argv))
           type: 'boolean',
           default: true,
           describe: 'Notify devices whose bytes changed (--no-notify)',
-        }),
+        })
+        .options(manifest)
+        .option('readonly', { type: 'boolean', default: false, describe: 'Serve a copy (--from) without building' })
+        .option('from', path('Folder with the copy'))
+        .option('public-key', publicKey)
+        .check(({ readonly, from }) => readonly === (from !== undefined) || '--readonly and --from DIR go together'),
     (a) =>
       chosen(async () => {
         const ports = { httpPort: portOf('--http-port', a.httpPort), tftpPort: portOf('--tftp-port', a.tftpPort) };
-        return serve({ ...a, ...place(a), ...ports }, console_);
+        const options = { ...a, ...place(a), ...ports };
+        if (a.from === undefined) return serve({ ...options, manifest: await manifestOf(a, process.env) }, console_);
+        return serveCopy({ ...options, from: resolve(a.from), key: publicKeyOf(a.publicKey) }, console_);
       }),
   )
   .command(

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createAnswering, type Listening } from './answering.ts';
 import { type BuildResult, createBuild } from './build.ts';
@@ -5,6 +6,9 @@ import { createLoader } from './load.ts';
 import type { Log } from './log.ts';
 import type { NotifyFact } from './model/fact.ts';
 import { formatMac } from './model/mac.ts';
+import { manifestName } from './model/manifest.ts';
+import { writeManifest } from './output/manifest.ts';
+import type { SecretKey } from './output/minisign-key.ts';
 import { openOutFolder } from './output/out-folder.ts';
 import { formatPlace, isFatal, type Problem } from './problem.ts';
 import type { TimerValues } from './sip/transaction.ts';
@@ -26,6 +30,8 @@ export interface DaemonOptions {
   readonly tftpPort: number;
   /** False: nobody is notified, whatever the files say. */
   readonly notify: boolean;
+  /** Writes a manifest after each accepted build, signed if there is a key. */
+  readonly manifest?: { readonly key?: SecretKey };
   readonly log: Log;
   readonly progress?: (done: number, total: number) => void;
   readonly timing?: Timing;
@@ -89,9 +95,23 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     watcher?.refresh(at);
     if (result.accepted && options.notify && result.site.notify.mode === 'auto') tell(result);
     // Nobody edits a file because there is room on the disk again.
-    if (result.problems.some(({ code }) => code === 'out-folder'))
+    if (result.problems.some(({ code }) => code === 'out-folder') || !(await hasManifest(result)))
       retry = setTimeout(rebuildLater, timing.retry ?? 10_000).unref();
   });
+
+  /** False when one is wanted and could not be written: copies keep what they have. */
+  async function hasManifest(result: BuildResult): Promise<boolean> {
+    if (!options.manifest || !result.accepted) return true;
+    const { prefixes } = result.site;
+    const files = { files: folder.index.values(), revisionOf: current.revision, prefixes };
+    return writeManifest({ out, ...files, ...options.manifest }).then(
+      () => true,
+      (error: Error) => {
+        log.error('the manifest cannot be written; copies keep what they have', { reason: error.message });
+        return false;
+      },
+    );
+  }
 
   /** What goes wrong with a build is said; it never ends the daemon. */
   function rebuildLater(): void {
@@ -156,6 +176,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
 
   return {
     async start() {
+      if (!options.manifest && existsSync(join(out, manifestName)))
+        log.warn('out/ has a manifest that is not renewed (--manifest): it goes with the first change');
       try {
         // After a restart phones need not wait: the files of the last build are there.
         const early = folder.index.size > 0 ? await answering.start() : undefined;

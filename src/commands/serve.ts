@@ -1,18 +1,22 @@
-import { createDaemon } from '../serve.ts';
+import { createReplica, type ReplicaOptions } from '../replica.ts';
+import { createDaemon, type Daemon } from '../serve.ts';
 import type { Console, Place } from './command.ts';
 import { demandProject } from './place.ts';
 import { createProgress } from './progress.ts';
+import type { Wanted } from './signing.ts';
 
 export interface ServeArguments extends Place {
   readonly host: string;
   readonly httpPort: number;
   readonly tftpPort: number;
   readonly notify: boolean;
+  /** Undefined when no manifest is asked for. */
+  readonly manifest?: Wanted;
 }
 
 /** Builds, then serves, watches and notifies until it is stopped. 0 after SIGTERM or SIGINT, 1 when it could not start. */
 export async function serve(
-  { dir, shipped, out, state, host, httpPort, tftpPort, notify }: ServeArguments,
+  { dir, shipped, out, state, host, httpPort, tftpPort, notify, manifest }: ServeArguments,
   console: Console,
 ): Promise<number> {
   // Without devices.yml it begins all the same: phones get the last good files, and the file may yet come.
@@ -20,12 +24,28 @@ export async function serve(
   const stopped = console.onStop();
   const progress = createProgress(console);
   const daemon = createDaemon({
-    ...{ project: { dir, shipped }, out, state, host, httpPort, tftpPort, notify },
+    ...{ project: { dir, shipped }, out, state, host, httpPort, tftpPort, notify, manifest },
     log: console.log,
     progress: progress.show,
   });
+  return run(daemon, { console, stopped, started: progress.end });
+}
+
+/** Serves a copy of an out/ without building, until it is stopped. 0, or 1 when there is no manifest that verifies. */
+export async function serveCopy(options: Omit<ReplicaOptions, 'log'>, console: Console): Promise<number> {
+  const stopped = console.onStop();
+  return run(createReplica({ ...options, log: console.log }), { console, stopped });
+}
+
+interface Running {
+  readonly console: Console;
+  readonly stopped: AbortSignal;
+  readonly started?: () => void;
+}
+
+async function run(daemon: Daemon, { console, stopped, started }: Running): Promise<number> {
   await daemon.start();
-  progress.end();
+  started?.();
   await new Promise<void>((stop) => {
     if (stopped.aborted) stop();
     else stopped.addEventListener('abort', () => stop(), { once: true });

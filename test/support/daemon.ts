@@ -49,7 +49,7 @@ const quick = {
 } as const;
 
 export type StartOptions = Partial<
-  Pick<DaemonOptions, 'notify' | 'timing' | 'httpPort' | 'tftpPort' | 'out' | 'state'>
+  Pick<DaemonOptions, 'notify' | 'timing' | 'httpPort' | 'tftpPort' | 'out' | 'state' | 'manifest'>
 >;
 
 export function daemonOf(project: Project, log: string[], options: StartOptions = {}): Daemon {
