@@ -20,6 +20,12 @@ export function parseAddress(text: string): Address | undefined {
   return value >> 32n === mapped ? { family: 4, value: Number(value & 0xffff_ffffn) } : { family: 6, value };
 }
 
+/** An address in its one form, so that texts can be compared; undefined for what is no address. */
+export function plainAddress(text: string): string | undefined {
+  const address = parseAddress(text);
+  return address && formatAddress(address.family, BigInt(address.value));
+}
+
 /** What stands above the 32 bits of an IPv4 address in `::ffff:0:0/96` (RFC 4291 section 2.5.5.2). */
 const mapped = 0xffffn;
 

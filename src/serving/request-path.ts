@@ -44,9 +44,15 @@ export function parseRequestPath(target: string, prefixes: readonly string[] = [
   return { names, asked, device: macIn(names.at(-1)!), hint: placeholderIn(asked) };
 }
 
-/** For the log and the journal: no query and no user (either may hold a secret), 512 characters, control characters escaped. */
+/**
+ * For the log and the journal: no query, no user and no token (each may hold a secret), 512 characters, control
+ * characters escaped.
+ */
 export function shownPath(target: string): string {
-  const path = target.slice(0, 4 * longestPath).replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
+  const path = target
+    .slice(0, 4 * longestPath)
+    .replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1')
+    .replace(/((?:^|\/)t\/)[^/?#]{16,}(?=\/)/i, '$1...');
   const query = path.indexOf('?');
   const shown = query === -1 ? path : `${path.slice(0, query)}?...`;
   return shown

@@ -1,0 +1,139 @@
+import { createRanges, plainAddress, type Ranges } from '../../model/cidr.ts';
+import type { Mac } from '../../model/mac.ts';
+import { type Account, createAccount } from './account.ts';
+import type { AccessRules, Credentials, Policy } from './rules.ts';
+import { createPrints, type Prints } from './same-secret.ts';
+
+/** The rules in the forms that a comparison needs, made once for each build; what few requests need is made when it is. */
+export interface House {
+  readonly rules: AccessRules;
+  readonly prints: Prints;
+  readonly site: Guard;
+  guardOf(policy: Policy): Guard;
+  /** Nobody is kept out, and nobody's misses are counted: every request may pass unread. */
+  readonly isOpen: boolean;
+  /** Some rule keeps somebody out: then it must not show which devices there are. */
+  readonly isGuarded: boolean;
+  /** By the print of a token: which kind it is, and whose, when it is one device's alone. */
+  readonly tokens: ReadonlyMap<string, KnownToken>;
+  /** Of all users of this name; one that nobody has when there is none, so that the same work is done. */
+  accountsOf(user: string): readonly Account[];
+  /** What is offered to whoever asks for whatever: it says nothing of the device that was asked for. */
+  readonly schemes: { readonly basic: boolean; readonly digest: boolean };
+  /** Addresses that devices have, when the site's own files are for those alone. */
+  readonly addresses: ReadonlySet<string>;
+}
+
+/** A policy, ready. */
+export interface Guard {
+  readonly policy: Policy;
+  readonly networks?: Ranges;
+  account(): Account | undefined;
+  /** Prints. */
+  readonly token?: string;
+  readonly bootstrapToken?: string;
+}
+
+export interface KnownToken {
+  readonly kind: 'token' | 'bootstrap';
+  readonly device?: Mac;
+}
+
+export function createHouse(rules: AccessRules): House {
+  const prints = createPrints();
+  const guardOf = createGuards(prints);
+  const site = guardOf(rules.site);
+  const policies = new Set([rules.site]);
+  for (const { policy } of rules.devices.values()) policies.add(policy);
+  const isGuarded = [...policies].some(isGuarding);
+  const credentials = [...policies].flatMap(({ credentials }) => credentials ?? []);
+  return {
+    rules,
+    prints,
+    site,
+    guardOf,
+    isOpen: !isGuarded && rules.guessing === undefined,
+    isGuarded,
+    tokens: knownTokens(rules, guardOf),
+    accountsOf: createAccounts(credentials, prints),
+    schemes: {
+      basic: credentials.some(({ scheme }) => scheme !== 'digest'),
+      digest: credentials.some(({ scheme }) => scheme !== 'basic'),
+    },
+    addresses: new Set(
+      rules.site.ownAddress
+        ? [...rules.devices.values()].flatMap(({ ip }) => (ip === undefined ? [] : (plainAddress(ip) ?? [])))
+        : [],
+    ),
+  };
+}
+
+function createGuards(prints: Prints): (policy: Policy) => Guard {
+  const guards = new Map<Policy, Guard>();
+  const ranges = new Map<string, Ranges>();
+  const rangesOf = (texts: readonly string[]): Ranges => {
+    const made = ranges.get(texts.join(' ')) ?? createRanges(texts);
+    ranges.set(texts.join(' '), made);
+    return made;
+  };
+  return (policy) => {
+    const known = guards.get(policy);
+    if (known !== undefined) return known;
+    const { networks, credentials, token, bootstrapToken } = policy;
+    let account: Account | undefined;
+    const guard: Guard = {
+      policy,
+      networks: networks && rangesOf(networks),
+      account() {
+        account ??= credentials && createAccount(credentials, prints);
+        return account;
+      },
+      token: token === undefined ? undefined : prints.nameOf(token),
+      bootstrapToken: bootstrapToken === undefined ? undefined : prints.nameOf(bootstrapToken),
+    };
+    guards.set(policy, guard);
+    return guard;
+  };
+}
+
+/** Whether it keeps anybody out; a certificate that is optional does not. */
+const isGuarding = ({ networks, credentials, token, certificate, ownAddress, ownUserAgent }: Policy): boolean =>
+  networks !== undefined ||
+  credentials !== undefined ||
+  token !== undefined ||
+  certificate === 'required' ||
+  ownAddress === true ||
+  ownUserAgent === true;
+
+function knownTokens(rules: AccessRules, guardOf: House['guardOf']): Map<string, KnownToken> {
+  const tokens = new Map<string, KnownToken>();
+  const add = (print: string | undefined, { kind, device }: KnownToken) => {
+    if (print !== undefined) tokens.set(print, tokens.has(print) ? { kind } : { kind, device });
+  };
+  for (const [device, { policy }] of rules.devices) {
+    const { token, bootstrapToken } = guardOf(policy);
+    add(bootstrapToken, { kind: 'bootstrap', device });
+    add(token, { kind: 'token', device });
+  }
+  const { token, bootstrapToken } = guardOf(rules.site);
+  if (bootstrapToken !== undefined) tokens.set(bootstrapToken, { kind: 'bootstrap' });
+  if (token !== undefined) tokens.set(token, { kind: 'token' });
+  return tokens;
+}
+
+/** The same user may have another password in another group. */
+function createAccounts(credentials: readonly Credentials[], prints: Prints): House['accountsOf'] {
+  const nobody = [createAccount({ user: '', password: prints.nameOf('nobody'), scheme: 'both' }, prints)];
+  const made = new Map<string, Account[]>();
+  let byUser: Map<string, Credentials[]> | undefined;
+  return (user) => {
+    byUser ??= Map.groupBy(credentials, (each) => each.user);
+    const known = made.get(user);
+    if (known !== undefined) return known;
+    const unique = new Map(byUser.get(user)?.map((each) => [`${each.password} ${each.scheme}`, each]));
+    if (unique.size === 0) return nobody;
+    const accounts = [...unique.values()].map((each) => createAccount(each, prints));
+    made.set(user, accounts);
+    return accounts;
+  };
+}

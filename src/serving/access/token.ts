@@ -1,0 +1,19 @@
+/** `/t/<token>/…`: a path that proves by itself that somebody was told it. */
+
+export interface TokenPath {
+  readonly token: string;
+  /** What stands behind it, with the slash that it began with. */
+  readonly path: string;
+}
+
+/** In absolute form or not, and for TFTP without the first slash. */
+const form = /^(?:https?:\/\/[^/?#]+\/|\/?)t\/([^/?#]*)(\/.*)?$/is;
+
+/** Undefined when the path begins with no token. */
+export function splitToken(target: string): TokenPath | undefined {
+  const [, token, path = '/'] = form.exec(target) ?? [];
+  return token === undefined ? undefined : { token, path };
+}
+
+/** The path that a phone is told in place of `/`. */
+export const tokenPrefix = (token: string): string => `/t/${token}`;
