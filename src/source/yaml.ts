@@ -12,6 +12,8 @@ import {
 } from 'js-yaml';
 import type { Path } from '../model/sources.ts';
 import { type Place, type Problem, quoted } from '../problem.ts';
+import { circleIn } from './circles.ts';
+import { lineAndColumn, lineStarts } from './lines.ts';
 import { yamlMessage } from './yaml-words.ts';
 
 /** YAML text as a value whose every scalar is text, and the place of every path in it. */
@@ -37,7 +39,7 @@ export function parseYaml(file: string, text: string): Document {
   const { locate } = places;
   const read = (json: boolean) => load(text, { ...limits, schema: everyScalarIsText, json });
   try {
-    return { file, value: read(false), problems: [], locate };
+    return withoutCircles({ file, value: read(false), problems: [], locate }, text);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     if (/input is empty$/.test(error.reason)) return { file, value: {}, problems: [], locate };
@@ -46,11 +48,20 @@ export function parseYaml(file: string, text: string): Document {
   }
   // A key that is given twice is no reason to hide every other fault of the file.
   try {
-    return { file, value: read(true), problems: places.duplicates(), locate };
+    return withoutCircles({ file, value: read(true), problems: places.duplicates(), locate }, text);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     return { file, value: undefined, problems: [places.problem(error)], locate };
   }
+}
+
+/** A value that an alias makes a part of itself has no end, and nobody wants one. */
+function withoutCircles(document: Document, text: string): Document {
+  const path = text.includes('&') ? circleIn(document.value) : undefined;
+  if (!path) return document;
+  const place = document.locate(path);
+  const problem: Problem = { ...place, code: 'yaml', severity: 'error', message: yamlMessage('recursive alias') };
+  return { ...document, value: undefined, problems: [...document.problems, problem] };
 }
 
 interface Spot {
@@ -211,24 +222,7 @@ function spotTree(text: string, events: readonly Event[]): Spots {
 
 /** The dash of a list's item that has no value. */
 function dashBehind(text: string, from: number): number {
-  const dash = /(?<=^|\s)-(?=\s|$)/g;
+  const dash = /(?<=^[ \t]*(?:-[ \t]+)*)-(?=\s|$)/gm;
   dash.lastIndex = from;
   return dash.exec(text)?.index ?? from;
-}
-
-function lineStarts(text: string): readonly number[] {
-  const starts = [0];
-  for (const { index, 0: end } of text.matchAll(/\r\n?|\n/g)) starts.push(index + end.length);
-  return starts;
-}
-
-function lineAndColumn(starts: readonly number[], offset: number): { line: number; column: number } {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
 }
