@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FileEntry } from '../model/file.ts';
 import { createByteCache, onceAtATime } from './byte-cache.ts';
 import { openInside, Refused } from './open-inside.ts';
+import { createQuickRead } from './quick-read.ts';
 
 /** The bytes of a file that offhook wrote, as they stand on disk, with the hash that they really have. */
 export interface Built {
@@ -18,13 +19,18 @@ export interface Built {
 export function createBuiltFiles(out: string, limit: number): (entry: FileEntry) => Promise<Built> {
   const cache = createByteCache<Built>(limit);
   const once = onceAtATime<Built>();
-  return async (entry) =>
-    cache.get(entry.path, entry.hash) ??
-    once(`${entry.hash} ${entry.path}`, async () => {
-      const built = await readBuilt(out, entry.path);
-      if (built.hash === entry.hash) cache.set(entry.path, entry.hash, built);
-      return built;
-    });
+  const readQuickly = createQuickRead(out);
+  const keep = (entry: FileEntry, built: Built): Built => {
+    if (built.hash === entry.hash) cache.set(entry.path, entry.hash, built);
+    return built;
+  };
+  return async (entry) => {
+    const cached = cache.get(entry.path, entry.hash);
+    if (cached !== undefined) return cached;
+    const quick = readQuickly(entry);
+    if (quick !== undefined) return keep(entry, quick);
+    return once(`${entry.hash} ${entry.path}`, async () => keep(entry, await readBuilt(out, entry.path)));
+  };
 }
 
 async function readBuilt(out: string, path: string): Promise<Built> {
@@ -32,7 +38,7 @@ async function readBuilt(out: string, path: string): Promise<Built> {
   try {
     const { mtime } = await handle.stat();
     const bytes = await handle.readFile();
-    return { bytes, hash: createHash('sha256').update(bytes).digest('hex'), modified: mtime };
+    return { bytes, hash: hash('sha256', bytes), modified: mtime };
   } finally {
     await handle.close();
   }
