@@ -4,6 +4,7 @@ import {
   errorOf,
   type Fetch,
   factOf,
+  keyOf,
   type Outcome,
   outcomeOf,
   type Peer,
@@ -26,7 +27,7 @@ export const tickLength = 25;
 
 /** How packets leave: neither throws, and `failed` hears of what the network refused. */
 export interface Wire {
-  /** A DATA packet; the bytes are not copied and must not change. */
+  /** A DATA packet. The bytes are copied. */
   data(to: Peer, packet: { readonly block: number; readonly bytes: Buffer }, failed?: Failed): void;
   send(to: Peer, packet: Buffer, failed?: Failed): void;
 }
@@ -170,7 +171,7 @@ function end(context: Context, fetch: Fetch, outcome: Outcome): void {
   fetch.over = true;
   context.wheel.cancel(fetch.timer);
   context.table.remove(fetch);
-  context.finished.add(fetch.key);
+  context.finished.add(keyOf(fetch.peer));
   fetch.running?.source.close();
   context.record(factOf(fetch, outcome, context.steady()));
 }

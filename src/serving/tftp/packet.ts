@@ -82,10 +82,15 @@ function pairs(texts: readonly string[]): Option[] {
   return options;
 }
 
-/** Writes the four bytes in front of a block into `header`: they are reused, the block itself is never copied. */
-export function writeDataHeader(header: Buffer, block: number): void {
-  header.writeUInt16BE(opcodes.data, 0);
-  header.writeUInt16BE(block, 2);
+/** Bytes in front of a block. */
+export const dataHeader = 4;
+
+/** Writes them at the beginning of a packet. */
+export function writeDataHeader(packet: Buffer, block: number): void {
+  packet[0] = 0;
+  packet[1] = opcodes.data;
+  packet[2] = block >> 8;
+  packet[3] = block;
 }
 
 export function writeData(block: number, bytes: Uint8Array): Buffer {

@@ -80,7 +80,7 @@ export function createProtocol(options: ProtocolOptions): Protocol {
 
 function receive(desk: Desk, datagram: Buffer, from: Peer): void {
   if (from.port === 0) return; // nobody can be answered there
-  const fetch = desk.table.get(keyOf(from));
+  const fetch = desk.table.get(from.address, from.port);
   const mine = fetch !== undefined && fetch.to.socket === from.socket ? fetch : undefined;
   if (opcodeOf(datagram) === opcodes.ack) {
     const block = blockOf(datagram);
@@ -146,8 +146,8 @@ function createFetch(desk: Desk, asked: Asked): Fetch {
   const { peer } = asked;
   const fetch = {
     ...asked,
-    key: keyOf(peer),
     address: peer.address,
+    port: peer.port,
     to: { ...peer, socket: desk.answerFrom(peer) },
     heard: desk.wheel.now(),
     over: false,

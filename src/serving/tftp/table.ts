@@ -1,9 +1,9 @@
 import { createLink, type Link, moveToEnd, unlink } from './ring.ts';
 
-/** What stands in the table: a client's address and port make its key. */
+/** What stands in the table, found by its client's address and port. */
 export interface Entry {
-  readonly key: string;
   readonly address: string;
+  readonly port: number;
   /** The table's own: where the entry stands while it is in. */
   place?: Place;
 }
@@ -15,9 +15,9 @@ export interface TableLimits {
   readonly perAddress: number;
 }
 
-/** All transfers under way, each found by its key, and in the order in which they last made progress. */
+/** All transfers under way, each found by its client, and in the order in which they last made progress. */
 export interface Table<T extends Entry> {
-  get(key: string): T | undefined;
+  get(address: string, port: number): T | undefined;
   add(entry: T): void;
   /** It made progress: now it is the last that would be dropped. */
   touch(entry: T): void;
@@ -31,19 +31,19 @@ export interface Table<T extends Entry> {
 interface Place {
   readonly everywhere: Link;
   readonly atAddress: Link;
-  readonly house: House;
+  readonly house: House<Entry>;
 }
 
 /** The transfers of one address. */
-interface House {
+interface House<T> {
   readonly head: Link;
-  count: number;
+  readonly byPort: Map<number, T>;
 }
 
 export function createTable<T extends Entry>(limits: TableLimits): Table<T> {
-  const entries = new Map<string, T>();
-  const houses = new Map<string, House>();
+  const houses = new Map<string, House<T>>();
   const head = createLink({});
+  let size = 0;
 
   function touch({ place }: T): void {
     if (!place) return;
@@ -51,14 +51,21 @@ export function createTable<T extends Entry>(limits: TableLimits): Table<T> {
     moveToEnd(place.house.head, place.atAddress);
   }
 
+  function houseOf(address: string): House<T> {
+    const known = houses.get(address);
+    if (known) return known;
+    const house = { head: createLink({}), byPort: new Map<number, T>() };
+    houses.set(address, house);
+    return house;
+  }
+
   return {
-    get: (key) => entries.get(key),
+    get: (address, port) => houses.get(address)?.byPort.get(port),
     touch,
     add(entry) {
-      const house = houses.get(entry.address) ?? { head: createLink({}), count: 0 };
-      houses.set(entry.address, house);
-      house.count++;
-      entries.set(entry.key, entry);
+      const house = houseOf(entry.address);
+      house.byPort.set(entry.port, entry);
+      size++;
       entry.place = { house, everywhere: createLink({ entry }), atAddress: createLink({ entry }) };
       touch(entry);
     },
@@ -66,21 +73,21 @@ export function createTable<T extends Entry>(limits: TableLimits): Table<T> {
       const { place } = entry;
       if (!place) return;
       entry.place = undefined;
-      entries.delete(entry.key);
+      size--;
       unlink(place.everywhere);
       unlink(place.atAddress);
-      if (--place.house.count === 0) houses.delete(entry.address);
+      place.house.byPort.delete(entry.port);
+      if (place.house.byPort.size === 0) houses.delete(entry.address);
     },
     crowding(address) {
       const house = houses.get(address);
-      if (house && house.count >= limits.perAddress)
+      if (house && house.byPort.size >= limits.perAddress)
         return { oldest: first<T>(house.head), limit: `${limits.perAddress} transfers of one address` };
-      if (entries.size >= limits.transfers)
-        return { oldest: first<T>(head), limit: `${limits.transfers} transfers in all` };
+      if (size >= limits.transfers) return { oldest: first<T>(head), limit: `${limits.transfers} transfers in all` };
       return undefined;
     },
-    values: () => [...entries.values()],
-    size: () => entries.size,
+    values: () => [...houses.values()].flatMap(({ byPort }) => [...byPort.values()]),
+    size: () => size,
   };
 }
 

@@ -1,14 +1,17 @@
 import type { Socket } from 'node:dgram';
 import type { Failed, Wire } from './delivery.ts';
 import type { Peer } from './fetch.ts';
-import { writeDataHeader } from './packet.ts';
+import { dataHeader, writeDataHeader } from './packet.ts';
+
+/** Packets up to this length are kept, one of each length, and filled again and again. */
+const kept = 2048;
 
 /** Sends through the sockets by their index. A packet that cannot be sent is lost, as any packet may be: never throws. */
 export function createWire(sockets: readonly Pick<Socket, 'send' | 'getSendQueueCount'>[]): Wire {
-  const headers = sockets.map(() => Buffer.allocUnsafe(4));
+  const packets = new Map<number, Buffer>();
 
   /** Says whether packets wait in the socket's queue, because the kernel could not take them at once. */
-  function transmit({ address, port, socket }: Peer, packet: readonly Buffer[], failed?: Failed): boolean {
+  function transmit({ address, port, socket }: Peer, packet: Buffer, failed?: Failed): boolean {
     try {
       const through = sockets[socket]!;
       // Without a callback Node drops the error of a send; with one it costs a turn of the event loop.
@@ -21,13 +24,21 @@ export function createWire(sockets: readonly Pick<Socket, 'send' | 'getSendQueue
     }
   }
 
+  function packetOf(length: number): Buffer {
+    const packet = packets.get(length) ?? Buffer.allocUnsafeSlow(length);
+    if (length <= kept) packets.set(length, packet);
+    return packet;
+  }
+
   return {
-    send: (to, packet, failed) => void transmit(to, [packet], failed),
+    send: (to, packet, failed) => void transmit(to, packet, failed),
     data(to, { block, bytes }, failed) {
-      const header = headers[to.socket]!;
-      writeDataHeader(header, block & 0xffff);
-      // Sent, the header is free again; queued, it belongs to its packet.
-      if (transmit(to, [header, bytes], failed)) headers[to.socket] = Buffer.allocUnsafe(4);
+      // Copied behind its header: the kernel takes one piece faster than two.
+      const packet = packetOf(dataHeader + bytes.length);
+      writeDataHeader(packet, block & 0xffff);
+      bytes.copy(packet, dataHeader);
+      // Sent, the packet is free again; queued, it must keep what it says.
+      if (transmit(to, packet, failed)) packets.delete(packet.length);
     },
   };
 }

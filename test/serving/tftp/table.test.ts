@@ -26,14 +26,14 @@ test('an address at its own limit gives up one of its own, and no other', () => 
   expect(table.crowding('10.0.0.1')).toBeUndefined();
 });
 
-test('finds entries by key, and forgets the removed, also when removed twice or touched late', () => {
+test('finds entries by address and port, and forgets the removed, also when removed twice or touched late', () => {
   const { table, add } = tableOf({ transfers: 5, perAddress: 5 });
   const a = add('10.0.0.1', 1);
-  expect(table.get('10.0.0.1|1')).toBe(a);
+  expect(table.get('10.0.0.1', 1)).toBe(a);
   table.remove(a);
   table.remove(a);
   table.touch(a);
-  expect(table.get('10.0.0.1|1')).toBeUndefined();
+  expect(table.get('10.0.0.1', 1)).toBeUndefined();
   expect(table.size()).toBe(0);
   expect(table.values()).toEqual([]);
 });
@@ -41,7 +41,7 @@ test('finds entries by key, and forgets the removed, also when removed twice or 
 function tableOf(limits: { transfers: number; perAddress: number }) {
   const table = createTable<Entry>(limits);
   const add = (address: string, port: number): Entry => {
-    const entry = { key: `${address}|${port}`, address };
+    const entry = { address, port };
     table.add(entry);
     return entry;
   };
