@@ -15,11 +15,16 @@ type Fields = Record<string, unknown>;
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
 function shareList(previous: unknown[], next: unknown[], identity: (item: object) => unknown): unknown[] {
-  const known = new Map<unknown, unknown>();
-  for (const item of previous) if (isObject(item)) known.set(identity(item), item);
+  let known: Map<unknown, unknown> | undefined;
+  const find = (id: unknown): unknown => {
+    known ??= new Map(previous.filter(isObject).map((item) => [identity(item), item]));
+    return known.get(id);
+  };
   const items = next.map((item, index) => {
     const id = isObject(item) ? identity(item) : undefined;
-    return share(id === undefined ? previous[index] : known.get(id), item, identity);
+    const there = previous[index];
+    const isThere = id === undefined || (isObject(there) && identity(there) === id);
+    return share(isThere ? there : find(id), item, identity);
   });
   return previous.length === items.length && items.every((item, index) => item === previous[index]) ? previous : items;
 }
