@@ -7,6 +7,8 @@ import type { RawExtension, SourceFile, Sources } from './sources.ts';
 export interface People {
   readonly extensions: ReadonlyMap<string, Extension>;
   readonly changed: ReadonlySet<string>;
+  /** Those of them who have another name, who came or who went: what a key that watches them shows. */
+  readonly renamed: ReadonlySet<string>;
   /** Passwords that cannot be read. */
   readonly faults: readonly PersonFault[];
 }
@@ -39,10 +41,20 @@ export function createPeople(): (sources: Sources) => People {
     const before = last;
     if (!sameItems(inputs, last.inputs)) last = { inputs, ...join(sources, last.known) };
     const { extensions, unreadable } = last;
-    const changed = last === before ? new Set<string>() : difference(before.extensions, extensions);
-    return { extensions, changed, faults: unreadable.flatMap((fault) => withFile(fault, sources)) };
+    const changed = last === before ? nobody : difference(before.extensions, extensions);
+    const renamed = [...changed].filter(
+      (number) => before.extensions.get(number)?.name !== extensions.get(number)?.name,
+    );
+    return {
+      extensions,
+      changed,
+      renamed: new Set(renamed),
+      faults: unreadable.flatMap((fault) => withFile(fault, sources)),
+    };
   };
 }
+
+const nobody: ReadonlySet<string> = new Set();
 
 interface Joined {
   readonly known: ReadonlyMap<string, Known>;

@@ -35,6 +35,8 @@ export interface ResolvedDevice {
   readonly faults: readonly Fault[];
   /** Numbers of the extensions that it was made from. */
   readonly numbers: readonly string[];
+  /** Numbers of those whose names it shows besides. */
+  readonly watched: readonly string[];
 }
 
 /** Applies the device's own layer and joins its people. */
@@ -62,8 +64,9 @@ export function resolveDevice({ raw, stack, sources, extensions }: DeviceInput):
     isLeftOut: (number) => isLeftOut(sources, ['extensions', number]),
   });
   faults.push(...layout.faults.map(underKeys));
-  const numbers = [...rawLines.map(({ extension }) => extension), ...watchedNumbers(rawKeys)];
-  if (!mac || lines.length < rawLines.length) return { faults, numbers };
+  const numbers = rawLines.map(({ extension }) => extension);
+  const watched = watchedNumbers(rawKeys);
+  if (!mac || lines.length < rawLines.length) return { faults, numbers, watched };
   const device: Device = {
     mac,
     vendor: stack.vendor.id,
@@ -76,7 +79,7 @@ export function resolveDevice({ raw, stack, sources, extensions }: DeviceInput):
     keys: Object.freeze(layout.keys),
     settings: own.settings,
   };
-  return { device: Object.freeze(device), faults, numbers };
+  return { device: Object.freeze(device), faults, numbers, watched };
 }
 
 const underKeys = ({ relatedPath, ...fault }: Fault): Fault => ({

@@ -29,7 +29,7 @@ export function createResolver(): (sources: Sources) => Resolution {
   let lastStacks: ReadonlyMap<string, StackWithLayers> = new Map();
   let lastServer: { raw: unknown; server: Server } | undefined;
 
-  function resolveOne(raw: RawDevice, stack: Stack, { sources, extensions, changed }: Round): ResolvedDevice {
+  function resolveOne(raw: RawDevice, stack: Stack, { sources, extensions, changed, renamed }: Round): ResolvedDevice {
     const before = remembered.get(raw);
     const secrets = secretsOf(raw, sources);
     // What is wrong may be so because of any other entry, and what it is told to be instead as well.
@@ -37,7 +37,8 @@ export function createResolver(): (sources: Sources) => Resolution {
       before?.stack === stack &&
       !before.resolved.faults.some(isFatal) &&
       sameItems(before.secrets, secrets) &&
-      (changed.size === 0 || !before.resolved.numbers.some((number) => changed.has(number)))
+      !hasOneOf(before.resolved.numbers, changed) &&
+      !hasOneOf(before.resolved.watched, renamed)
     )
       return before.resolved;
     const resolved = resolveDevice({ raw, stack, sources, extensions });
@@ -50,9 +51,9 @@ export function createResolver(): (sources: Sources) => Resolution {
     if (!lastServer || lastServer.raw !== found?.value)
       lastServer = { raw: found?.value, server: resolveServer(found?.value ?? { address: '' }) };
     const { server } = lastServer;
-    const { extensions, changed, faults } = joinPeople(sources);
+    const { extensions, changed, renamed, faults } = joinPeople(sources);
     const stacks = createStacks(sources, server, lastStacks);
-    const round: Round = { sources, extensions, changed };
+    const round: Round = { sources, extensions, changed, renamed };
     const report = createReport();
     for (const { file, number, unreadable } of faults)
       report.at(file.locate(['extensions', number, 'password']), secretFault(unreadable));
@@ -79,7 +80,11 @@ interface Round {
   readonly sources: Sources;
   readonly extensions: ReadonlyMap<string, Extension>;
   readonly changed: ReadonlySet<string>;
+  readonly renamed: ReadonlySet<string>;
 }
+
+const hasOneOf = (numbers: readonly string[], set: ReadonlySet<string>): boolean =>
+  set.size > 0 && numbers.some((number) => set.has(number));
 
 interface StackWithLayers {
   readonly stack: Stack;
