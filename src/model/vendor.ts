@@ -1,4 +1,5 @@
 import type { KeyType } from './device.ts';
+import type { UploadRule } from './upload.ts';
 
 /** How values are escaped: `xml`, or `cfg` for a value that ends with its line. */
 export type Format = 'cfg' | 'xml';
@@ -48,6 +49,8 @@ export interface Vendor {
   /** With the named groups `model`, `firmware`, `mac`; the first that matches counts. */
   readonly user_agents: readonly RegExp[];
   readonly notify: { readonly resync: NotifyEvent; readonly reboot: NotifyEvent };
+  /** What its phones send back; nothing when absent. */
+  readonly uploads?: readonly UploadRule[];
   /** A changed line of a file that matches one of these needs a reboot. */
   readonly reboot_when: readonly RegExp[];
   /** Words of ours to words of the vendor: `tables.language.de`. */

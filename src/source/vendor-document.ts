@@ -1,5 +1,6 @@
 import type { KeyType } from '../model/device.ts';
 import type { Path } from '../model/sources.ts';
+import type { UploadKind } from '../model/upload.ts';
 import type { Format, NotifyEvent } from '../model/vendor.ts';
 import type { Problem } from '../problem.ts';
 import type { Fault, Validate } from './schema.ts';
@@ -14,6 +15,7 @@ export interface RawVendor {
   readonly files: readonly RawVendorFile[];
   readonly user_agents: readonly string[];
   readonly notify: { readonly resync: NotifyEvent; readonly reboot: NotifyEvent };
+  readonly uploads?: readonly RawUpload[];
   readonly reboot_when?: readonly string[];
   readonly parameter_name: string;
   readonly grammar?: string;
@@ -27,6 +29,12 @@ export interface RawVendorFile {
   readonly template: string;
   readonly also?: readonly string[];
   readonly format?: Format;
+}
+
+export interface RawUpload {
+  readonly name: string;
+  readonly kind: UploadKind;
+  readonly append?: boolean;
 }
 
 /** Besides these: properties, all of them texts. */

@@ -1,6 +1,7 @@
 import { keyTypes } from '../model/device.ts';
 import { nearest } from '../model/nearest.ts';
 import type { Path } from '../model/sources.ts';
+import { uploadRule } from '../model/upload.ts';
 import type { Model, Vendor, VendorFile } from '../model/vendor.ts';
 import type { Problem } from '../problem.ts';
 import type { PlaceholderTemplate } from '../render/placeholders.ts';
@@ -50,6 +51,7 @@ export function toVendor({ id, document, templates, custom }: VendorInput): { ve
     models,
     user_agents: expressions(raw.user_agents, ['user_agents'], report),
     notify: raw.notify,
+    uploads: (raw.uploads ?? []).map(({ append = false, ...rule }) => uploadRule({ ...rule, append })),
     reboot_when: expressions(raw.reboot_when ?? [], ['reboot_when'], report),
     tables: raw.tables ?? {},
     parameter_name: whole(expression(raw.parameter_name, ['parameter_name'], report)),
