@@ -49,6 +49,8 @@ export interface BuildOptions {
 export interface DeviceMemory {
   putDevices(devices: readonly Device[]): void;
   removeDevices(macs: readonly Mac[]): void;
+  /** Whose bytes are about to change. */
+  owe?(devices: readonly { readonly mac: Mac; readonly reboot: boolean }[]): void;
 }
 
 /** What a device's files were made from, and their names. */
@@ -88,16 +90,17 @@ export function createBuild({ loader, out, memory, progress }: BuildOptions): ()
       // Who fetched one of these finds nothing now: that is a change of its bytes, too.
       const lost = obsolete.flatMap((path) => out.index.get(path.toLowerCase()) ?? []);
       for (const path of obsolete) stage.remove(path);
+      const touched = devicesTouched(site, [
+        ...made.differences,
+        ...lost.map(({ audience }) => ({ audience, reboot: false })),
+      ]);
+      memory.owe?.(touched.map(({ device: { mac }, reboot }) => ({ mac, reboot })));
       stage.commit();
       memory.putDevices(made.units.map(({ device }) => device));
       memory.removeDevices(gone);
       for (const mac of gone) units.delete(mac);
       for (const unit of made.units) units.set(unit.device.mac, unit);
       sharedPaths = made.shared;
-      const touched = devicesTouched(site, [
-        ...made.differences,
-        ...lost.map(({ audience }) => ({ audience, reboot: false })),
-      ]);
       return {
         accepted: true,
         site,

@@ -16,6 +16,7 @@ import { oneAtATime } from './source/one-at-a-time.ts';
 import { mainFile, type ProjectOptions } from './source/project.ts';
 import { createWatcher, type Watcher, type WatchOptions } from './source/watch.ts';
 import { createCurrent } from './state/current.ts';
+import { createOwed } from './state/owed.ts';
 import { openWritten } from './state/written.ts';
 import { createTeller } from './tell.ts';
 
@@ -72,7 +73,9 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   });
   const { journal, metrics, sightings } = answering;
   const loader = createLoader(project);
-  const build = createBuild({ loader, out: folder, memory: written, progress: options.progress });
+  const owed = createOwed(written);
+  const memory = { ...written, owe: owed.add };
+  const build = createBuild({ loader, out: folder, memory, progress: options.progress });
   const teller = createTeller({
     lastAddress: (mac) => sightings.of(mac)?.address,
     record: recordNotify,
@@ -93,7 +96,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     record(result, at);
     report(result);
     watcher?.refresh(at);
-    if (result.accepted && options.notify && result.site.notify.mode === 'auto') tell(result);
+    if (result.accepted) tell(result);
     // Nobody edits a file because there is room on the disk again.
     if (result.problems.some(({ code }) => code === 'out-folder') || !(await hasManifest(result)))
       retry = setTimeout(rebuildLater, timing.retry ?? 10_000).unref();
@@ -122,9 +125,19 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
 
   /** NOTIFYs are paced and wait for answers: the next build does not wait for them. */
   function tell({ site, touched }: Extract<BuildResult, { accepted: true }>): void {
-    const orders = touched.map(({ device, reboot }) => {
-      return { device, reboot, cause: 'change' as const, revision: current.revision(device.mac) };
+    if (!options.notify || site.notify.mode !== 'auto') return owed.forget();
+    const now = new Set(touched.map(({ device }) => device.mac));
+    const orders = [...owed.take()].flatMap(([mac, reboot]) => {
+      const device = current.device(mac);
+      const revision = current.revision(mac);
+      // Left over from before a restart: it may be gone, or have fetched by itself since.
+      const isDone = !device || (!now.has(mac) && sightings.of(mac)?.revision === revision);
+      if (!isDone) return [{ device, reboot, cause: 'change' as const, revision }];
+      owed.settle(mac);
+      return [];
     });
+    if (orders.length > now.size)
+      log.info('devices that were not told of an earlier change are told now', { devices: orders.length - now.size });
     const told = teller.tell(site, orders).finally(() => telling.delete(told));
     telling.add(told);
   }
@@ -145,6 +158,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   }
 
   function recordNotify(fact: NotifyFact): void {
+    // Who was not reached because the daemon stops is told when it is back.
+    if (!stopping || fact.outcome === 'answered') owed.settle(fact.device);
     journal.add.notify(fact);
     metrics.add.notify(fact);
     const { at: _, device, ...fields } = fact;
@@ -171,6 +186,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     await Promise.all([answering.stop(), teller.close()]);
     await Promise.all(telling);
     journal.close();
+    owed.close();
     written.close();
   }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createBuild } from '../build.ts';
+import { createBuild, type DeviceMemory } from '../build.ts';
 import { createLoader } from '../load.ts';
 import { manifestName } from '../model/manifest.ts';
 import { writeManifest } from '../output/manifest.ts';
@@ -27,7 +27,12 @@ export async function build({ manifest, ...place }: BuildArguments, console: Con
   try {
     const folder = openOutFolder(out, [...written.readWritten().values()], written);
     const hadManifest = existsSync(join(out, manifestName));
-    const run = createBuild({ loader: createLoader(place), out: folder, memory: written, progress: progress.show });
+    const run = createBuild({
+      loader: createLoader(place),
+      out: folder,
+      memory: withoutNotifying(written),
+      progress: progress.show,
+    });
     const result = await run();
     progress.end();
     console.err(formatProblems(result.problems, 'text'));
@@ -51,5 +56,8 @@ export async function build({ manifest, ...place }: BuildArguments, console: Con
     written.close();
   }
 }
+
+/** Nobody is told: that is the daemon's. */
+const withoutNotifying = ({ putDevices, removeDevices }: DeviceMemory): DeviceMemory => ({ putDevices, removeDevices });
 
 const count = (devices: number): string => (devices === 1 ? '1 device changes' : `${devices} devices change`);

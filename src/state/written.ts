@@ -4,9 +4,10 @@ import type { Device } from '../model/device.ts';
 import type { FileEntry, Span, Written } from '../model/file.ts';
 import type { Mac } from '../model/mac.ts';
 import { type DatabaseSync, openDatabase, openForReading, transaction } from './database.ts';
+import type { OwedRecord } from './owed.ts';
 
 /** The record of what offhook wrote into one folder: what is not in it is somebody else's, and is left alone. */
-export interface WrittenRecord {
+export interface WrittenRecord extends OwedRecord {
   /** Everything written, by path in lower case. */
   readonly readWritten: () => Map<string, Written>;
   /** Adds files or replaces those of the same path, all or none. */
@@ -31,6 +32,11 @@ const migrations = [
     out TEXT NOT NULL, mac TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY (out, mac)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE owed (
+    out TEXT NOT NULL, mac TEXT NOT NULL, reboot INTEGER NOT NULL, PRIMARY KEY (out, mac)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**
@@ -50,6 +56,10 @@ export function openWritten(options: {
   const remove = database.prepare('DELETE FROM written WHERE out = ? AND path = ?');
   const putDevice = database.prepare('INSERT OR REPLACE INTO resolved VALUES (?, ?, ?)');
   const removeDevice = database.prepare('DELETE FROM resolved WHERE out = ? AND mac = ?');
+  const owe = database.prepare(
+    'INSERT INTO owed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET reboot = max(reboot, excluded.reboot)',
+  );
+  const settle = database.prepare('DELETE FROM owed WHERE out = ? AND mac = ?');
   const each = <T>(items: readonly T[], work: (item: T) => void) => {
     if (items.length === 0) return;
     transaction(database, () => {
@@ -65,8 +75,16 @@ export function openWritten(options: {
     remove: (paths) => each(paths, (path) => remove.run(out, path)),
     putDevices: (devices) => each(devices, (device) => putDevice.run(out, device.mac, JSON.stringify(device))),
     removeDevices: (macs) => each(macs, (mac) => removeDevice.run(out, mac)),
+    readOwed: () => readOwed(database, out),
+    owe: (devices) => each(devices, ({ mac, reboot }) => owe.run(out, mac, Number(reboot))),
+    settle: (macs) => each(macs, (mac) => settle.run(out, mac)),
     close: () => database.close(),
   };
+}
+
+function readOwed(database: DatabaseSync, out: string): Map<Mac, boolean> {
+  const rows = database.prepare('SELECT mac, reboot FROM owed WHERE out = ? ORDER BY mac').all(out);
+  return new Map(rows.map(({ mac, reboot }) => [String(mac) as Mac, reboot === 1]));
 }
 
 /** The record, read without changing anything while a daemon may be running. */
