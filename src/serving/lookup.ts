@@ -5,7 +5,7 @@ import { createBuiltFiles } from './built-files.ts';
 import { Refused } from './open-inside.ts';
 import { createOtherFiles } from './other-files.ts';
 import { parseRequestPath, type RequestPath } from './request-path.ts';
-import type { Answer, Lookup, Refusal } from './served.ts';
+import type { Answer, Lookup, Refusal, Served } from './served.ts';
 
 export interface LookupOptions {
   /** The folder that is served; nothing outside it ever is. */
@@ -18,6 +18,8 @@ export interface LookupOptions {
   readonly deviceOf?: (entry: FileEntry) => Mac | undefined;
   /** The revision that a device is meant to have, for the journal. */
   readonly revisionOf?: (device: Mac) => string | undefined;
+  /** What a phone sent itself and asks for again; asked where there is no file of the name. */
+  readonly uploads?: (path: RequestPath) => Promise<Served | undefined>;
   /** Of a signed copy: no files but those of the index, and those with the very bytes that it says, or not at all. */
   readonly sealed?: boolean;
   /** Bytes of the cache; by default 64 MiB. */
@@ -39,6 +41,16 @@ export function createLookup(options: LookupOptions): Lookup {
     return { file: entry.path, size: bytes.byteLength, modified, hash, device, revision, bytes };
   };
 
+  const findRest = async (path: RequestPath): Promise<Answer> => {
+    try {
+      return { ...(await findOther(path)), device: path.device };
+    } catch (error) {
+      const own = error instanceof Refused && error.status === 404 ? await options.uploads?.(path) : undefined;
+      if (own !== undefined) return own;
+      throw error;
+    }
+  };
+
   return async (requestPath) => {
     const path = parseRequestPath(requestPath, prefixes?.());
     if ('status' in path) return path;
@@ -48,7 +60,7 @@ export function createLookup(options: LookupOptions): Lookup {
       if (entry !== undefined) return await answerBuilt(entry, path);
       if (path.names.some(isManifestName)) throw new Refused(404, 'the manifest is for copies, not for phones');
       if (sealed) throw new Refused(404, 'the signed manifest does not name it');
-      return { ...(await findOther(path)), device: path.device };
+      return await findRest(path);
     } catch (error) {
       return refusalFor(error, { path, entry });
     }
