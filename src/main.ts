@@ -13,6 +13,7 @@ import { type ProblemFormat, problemFormats } from './commands/format-problems.t
 import { init } from './commands/init.ts';
 import { notify } from './commands/notify.ts';
 import { countOf, portOf, secondsOf } from './commands/numbers.ts';
+import { overrides } from './commands/overrides.ts';
 import { type PlaceArguments, placeOf } from './commands/place.ts';
 import { plan } from './commands/plan.ts';
 import { serve, serveCopy } from './commands/serve.ts';
@@ -172,9 +173,18 @@ const cli = yargs(hideBin(process.argv))
         .option('device', { type: 'string', requiresArg: true, describe: 'MAC' })
         .option('since', { type: 'string', requiresArg: true, describe: '15m, 2h, 3d, or a date and time' })
         .option('follow', { type: 'boolean', default: false, describe: 'Go on with what comes' })
+        .option('overrides', {
+          type: 'boolean',
+          default: false,
+          describe: 'Show which phones have settings of their own',
+        })
         .option('limit', { type: 'string', requiresArg: true, default: '100', describe: 'The last so many' })
         .option('format', { choices: ['text', 'json'] as const, default: 'text' as const }),
-    (a) => chosen(async () => fetches({ ...a, ...place(a), limit: countOf('--limit', a.limit) }, console_)),
+    (a) =>
+      chosen(async () => {
+        if (a.overrides) return overrides({ ...a, ...place(a) }, console_);
+        return fetches({ ...a, ...place(a), limit: countOf('--limit', a.limit) }, console_);
+      }),
   )
   .command(
     'init',
