@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Loader } from './load.ts';
 import type { Device } from './model/device.ts';
+import { explainDiskError } from './model/disk-error.ts';
 import { type Audience, concerns, type File, type Written } from './model/file.ts';
 import type { Mac } from './model/mac.ts';
 import { revisionOf } from './model/revision.ts';
@@ -224,11 +225,10 @@ function devicesTouched(site: Site, differences: Made['differences']): Touched[]
 }
 
 function outFolderProblem(error: unknown): Problem {
-  const why = error instanceof Error ? error.message : String(error);
   return {
     file: 'out',
     code: 'out-folder',
     severity: 'error',
-    message: `cannot be written: ${why}; phones keep the files they have`,
+    message: `cannot be written: ${explainDiskError(error)}; phones keep the files they have`,
   };
 }

@@ -96,7 +96,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     record(result, at);
     report(result);
     watcher?.refresh(at);
-    if (result.accepted) tell(result);
+    if (result.accepted && options.notify && result.site.notify.mode === 'auto') tell(result);
+    else if (result.accepted) owed.forget();
     // Nobody edits a file because there is room on the disk again.
     if (result.problems.some(({ code }) => code === 'out-folder') || !(await hasManifest(result)))
       retry = setTimeout(rebuildLater, timing.retry ?? 10_000).unref();
@@ -125,7 +126,6 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
 
   /** NOTIFYs are paced and wait for answers: the next build does not wait for them. */
   function tell({ site, touched }: Extract<BuildResult, { accepted: true }>): void {
-    if (!options.notify || site.notify.mode !== 'auto') return owed.forget();
     const now = new Set(touched.map(({ device }) => device.mac));
     const orders = [...owed.take()].flatMap(([mac, reboot]) => {
       const device = current.device(mac);

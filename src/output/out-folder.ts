@@ -8,10 +8,13 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { explainDiskError } from '../model/disk-error.ts';
 import type { File, Written } from '../model/file.ts';
 import { isManifestName } from '../model/manifest.ts';
 import { retractManifest } from './manifest.ts';
@@ -58,11 +61,13 @@ const staging = '.offhook-staging';
  * What a killed process left half done is thrown away. Files hold passwords: they are for their owner alone.
  */
 export function openOutFolder(out: string, known: readonly Written[], record: WrittenRecord): OutFolder {
-  mkdirSync(out, { recursive: true, mode: 0o700 });
-  rmSync(join(out, staging), { recursive: true, force: true });
+  makeFolder(out);
+  clearStaging(out);
   const index = new Map<string, Written>();
-  const lost = new Map<string, Written>();
-  for (const file of known) (isAsWritten(out, file) ? index : lost).set(file.path.toLowerCase(), file);
+  for (const file of known) {
+    const there = asWritten(out, file);
+    if (there) index.set(file.path.toLowerCase(), there);
+  }
 
   function begin(): Stage {
     const staged: { file: Written; temporary?: string }[] = [];
@@ -70,7 +75,7 @@ export function openOutFolder(out: string, known: readonly Written[], record: Wr
     let count = 0;
 
     function setAside(file: File): { file: Written; temporary: string } {
-      if (count === 0) mkdirSync(join(out, staging), { recursive: true, mode: 0o700 });
+      if (count === 0) makeStaging(join(out, staging));
       const temporary = join(out, staging, String(count++));
       return { file: withoutBytes(file, writeWhole(temporary, file.bytes)), temporary };
     }
@@ -82,8 +87,9 @@ export function openOutFolder(out: string, known: readonly Written[], record: Wr
         const there = index.get(key);
         if (there?.hash === file.hash && there.path === file.path) return undefined;
         const before = readIfThere(join(out, there?.path ?? file.path));
-        if (there && there.path !== file.path) removed.add(there.path);
-        if (before && hash('sha256', before) === file.hash && !removed.has(file.path)) {
+        const isRenamed = there !== undefined && there.path !== file.path;
+        if (isRenamed) removed.add(there.path);
+        if (!isRenamed && before && hash('sha256', before) === file.hash && !removed.has(file.path)) {
           staged.push({ file: withoutBytes(file, mtimeOf(join(out, file.path))) });
           return undefined;
         }
@@ -104,20 +110,55 @@ export function openOutFolder(out: string, known: readonly Written[], record: Wr
         }
         for (const path of removed) removeFile(out, path, index);
         record.remove([...removed]);
-        rmSync(join(out, staging), { recursive: true, force: true });
+        clearStaging(out);
       },
-      discard() {
-        rmSync(join(out, staging), { recursive: true, force: true });
-      },
+      discard: () => clearStaging(out),
     };
   }
 
   return { index, begin };
 }
 
-function isAsWritten(out: string, { path, size, mtime }: Written): boolean {
-  const stat = lstatSync(join(out, path), { throwIfNoEntry: false });
-  return stat?.isFile() === true && stat.size === size && stat.mtimeMs === mtime;
+/** @throws Error with a sentence; a folder that is there is enough, also when it cannot be written to now */
+function makeFolder(out: string): void {
+  const stat = statSync(out, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) return;
+  if (stat) throw new Error(`${out} is no folder; wanted one that can be written (--out DIR)`);
+  try {
+    mkdirSync(out, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new Error(`${out} cannot be made: ${explainDiskError(error)}; wanted a folder (--out DIR)`, { cause: error });
+  }
+}
+
+/** Not `recursive`: then Node says of a read-only file system that there is no such folder. */
+function makeStaging(folder: string): void {
+  if (!statSync(folder, { throwIfNoEntry: false })) mkdirSync(folder, { mode: 0o700 });
+}
+
+function clearStaging(out: string): void {
+  try {
+    rmSync(join(out, staging), { recursive: true, force: true });
+  } catch {
+    // What cannot be removed now is written over, or says so when it cannot be.
+  }
+}
+
+/** With the time that it has now, when only that is new: copied from elsewhere, say. Undefined when it is another file. */
+function asWritten(out: string, file: Written): Written | undefined {
+  const stat = attemptStat(join(out, file.path));
+  if (!stat?.isFile() || stat.size !== file.size) return undefined;
+  if (stat.mtimeMs === file.mtime) return file;
+  const bytes = readIfThere(join(out, file.path));
+  return bytes && hash('sha256', bytes) === file.hash ? { ...file, mtime: stat.mtimeMs } : undefined;
+}
+
+function attemptStat(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function withoutBytes({ path, size, hash, audience, secrets }: File, mtime: number): Written {

@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
 import type { Log } from '../log.ts';
 import type { Device } from '../model/device.ts';
+import { explainDiskError } from '../model/disk-error.ts';
 import type { FileEntry, Span, Written } from '../model/file.ts';
 import type { Mac } from '../model/mac.ts';
-import { type DatabaseSync, openDatabase, openForReading, transaction } from './database.ts';
+import { type DatabaseSync, isNewer, openDatabase, openForReading, transaction } from './database.ts';
 import type { OwedRecord } from './owed.ts';
 
 /** The record of what offhook wrote into one folder: what is not in it is somebody else's, and is left alone. */
@@ -50,7 +51,7 @@ export function openWritten(options: {
   readonly out: string;
   readonly log: Log;
 }): WrittenRecord {
-  const database = openDatabase({ path: join(options.folder, 'written.db'), migrations, log: options.log });
+  const database = open(options);
   const out = resolve(options.out);
   const put = database.prepare('INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?, ?, ?, ?)');
   const remove = database.prepare('DELETE FROM written WHERE out = ? AND path = ?');
@@ -80,6 +81,16 @@ export function openWritten(options: {
     settle: (macs) => each(macs, (mac) => settle.run(out, mac)),
     close: () => database.close(),
   };
+}
+
+function open({ folder, log }: { readonly folder: string; readonly log: Log }): DatabaseSync {
+  try {
+    return openDatabase({ path: join(folder, 'written.db'), migrations, log });
+  } catch (error) {
+    if (isNewer(error)) throw error;
+    const why = `what was written is recorded in ${folder}, which cannot be used: ${explainDiskError(error)}`;
+    throw new Error(`${why}; wanted a folder that this user may write (--state DIR)`, { cause: error });
+  }
 }
 
 function readOwed(database: DatabaseSync, out: string): Map<Mac, boolean> {
