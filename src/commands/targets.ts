@@ -14,7 +14,7 @@ export function devicesOf({ devices }: Site, word: string): readonly Device[] {
   );
   if (found.length > 0) return found;
   const known = new Set(
-    devices.flatMap(({ mac, group, lines }) => [mac, ...(group ?? []), ...lines.map(({ extension }) => extension)]),
+    devices.flatMap(({ mac, group = [], lines }) => [mac, group, lines.map(({ extension }) => extension)].flat()),
   );
   const guess = nearest(word, known);
   throw new Error(

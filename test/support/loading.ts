@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createLoader, type Loaded, type Loader } from '../../src/load.ts';
+import type { File } from '../../src/model/file.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { inReadingOrder, type Problem } from '../../src/problem.ts';
 import { createRenderProblems } from '../../src/render/render-problems.ts';
@@ -39,12 +40,18 @@ export function createProject(env: Readonly<Record<string, string>> = {}): TestP
   };
 }
 
+/** Every file of a site, and what only shows when they are rendered. */
+export function renderAll({ rendering, site }: Loaded): { files: File[]; problems: Problem[] } {
+  const problems = createRenderProblems();
+  const parts = [rendering.shared(), ...site.devices.map(rendering.device)];
+  for (const part of parts) problems.add(part.problems);
+  return { files: parts.flatMap(({ files }) => files), problems: problems.all() };
+}
+
 /** Everything that `offhook check` would find: the templates are rendered, too. */
-export function problemsOf({ problems, rendering, site }: Loaded): Problem[] {
-  if (rendering.problems.length > 0) return inReadingOrder(problems);
-  const found = createRenderProblems();
-  for (const part of [rendering.shared(), ...site.devices.map(rendering.device)]) found.add(part.problems);
-  return inReadingOrder([...problems, ...found.all()]);
+export function problemsOf(loaded: Loaded): Problem[] {
+  const { problems, rendering } = loaded;
+  return inReadingOrder(rendering.problems.length > 0 ? problems : [...problems, ...renderAll(loaded).problems]);
 }
 
 /** A value as JSON has it, but with its passwords readable. */
