@@ -8,7 +8,7 @@ import { createProject, problemsOf } from './support/loading.ts';
 /*
  * A refusal is a file whose name is the sentence: a devices.yml, with the lines that the user must see, all of them and
  * in order, as comments at its head (`# wants: devices.yml:14:9 …`). Where it takes more files, a folder of the same
- * name holds them. `# env: NAME=value` sets a variable; `\u0007` in a wanted line is a character that stands there so.
+ * name holds them. `# env: NAME=value` sets a variable; a wanted line that ends with … goes on.
  */
 const folder = join(import.meta.dirname, 'rejected');
 const names = readdirSync(folder)
@@ -39,9 +39,10 @@ describe('refused is', () => {
   test.each(names.map((name) => [name.replaceAll('-', ' '), name] as const))('%s', async (_, name) => {
     const problems = await problemsIn(name);
     const wanted = linesAfter(read(name), 'wants');
+    const matching = wanted.map((line) => (line.endsWith('…') ? expect.stringContaining(line.slice(0, -1)) : line));
     for (const { code } of problems) seenCodes.add(code);
     expect(wanted).not.toEqual([]);
-    expect(formatProblems(problems, 'text').split('\n').slice(0, -1)).toEqual(wanted);
+    expect(formatProblems(problems, 'text').split('\n').slice(0, -1)).toEqual(matching);
   });
 
   test('whatever devices.yml can bring about', () => {
