@@ -64,7 +64,14 @@ function duplicateExtensions(files: readonly SourceFile[]): Problem[] {
   return problems;
 }
 
-const single = ['templates_dir', 'server', 'sip', 'notify', 'defaults'] as const satisfies readonly (keyof RawFile)[];
+const single = [
+  'templates_dir',
+  'server',
+  'sip',
+  'notify',
+  'uploads',
+  'defaults',
+] as const satisfies readonly (keyof RawFile)[];
 const maps = ['models', 'groups'] as const satisfies readonly (keyof RawFile)[];
 
 function sectionsGivenTwice(files: readonly SourceFile[]): Problem[] {

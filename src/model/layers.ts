@@ -71,7 +71,7 @@ function fromFile(sources: Sources, title: string, path: readonly [Section, stri
 type Section = 'defaults' | 'models' | 'groups';
 
 /** The one file that has a section, and the section. */
-export function findSection<Name extends 'server' | 'sip' | 'notify'>(sources: Sources, name: Name) {
+export function findSection<Name extends 'server' | 'sip' | 'notify' | 'uploads'>(sources: Sources, name: Name) {
   for (const file of sources.files) {
     const value = file.content[name];
     if (value !== undefined) return { file, value };

@@ -12,6 +12,7 @@ import { sameItems } from './same-items.ts';
 import type { NotifySettings, Site } from './site.ts';
 import type { RawDevice, RawSettings, Sources } from './sources.ts';
 import { parsePosixTimezone, type TimeZone } from './timezone.ts';
+import { resolveUploads } from './upload.ts';
 import type { Model, Vendor } from './vendor.ts';
 
 export interface Resolution {
@@ -254,6 +255,7 @@ function toSite(
     devices,
     server,
     notify: resolveNotify(sources),
+    uploads: resolveUploads(findSection(sources, 'uploads')?.value),
     prefixes: findSection(sources, 'server')?.value.prefixes ?? [],
     vendors: sources.vendors,
     templates: sources.templates,

@@ -1,5 +1,6 @@
 import type { Device, Server, Settings } from './device.ts';
 import type { TimeZone } from './timezone.ts';
+import type { UploadSettings } from './upload.ts';
 import type { Vendor } from './vendor.ts';
 
 export interface NotifySettings {
@@ -13,6 +14,8 @@ export interface Site {
   readonly devices: readonly Device[];
   readonly server: Server;
   readonly notify: NotifySettings;
+  /** Absent: nothing is taken from phones. */
+  readonly uploads?: UploadSettings;
   /** Path prefixes that mean the root, besides the usual ones. */
   readonly prefixes: readonly string[];
   readonly vendors: ReadonlyMap<string, Vendor>;

@@ -43,6 +43,7 @@ export interface RawFile {
   readonly server?: RawServer;
   readonly sip?: RawSip;
   readonly notify?: RawNotify;
+  readonly uploads?: RawUploads;
   readonly defaults?: RawSettings;
   readonly models?: Readonly<Record<string, RawSettings>>;
   readonly groups?: Readonly<Record<string, RawSettings>>;
@@ -73,6 +74,17 @@ export interface RawNotify {
   readonly per_second?: number;
   readonly per_address?: number;
 }
+
+export type RawUploads =
+  | 'on'
+  | 'off'
+  | {
+      readonly give_back?: boolean;
+      readonly file_mb?: number;
+      readonly device_mb?: number;
+      readonly device_files?: number;
+      readonly versions?: number;
+    };
 
 /** A password as it is written: the text, or where it is kept. */
 export type RawSecret = string | { readonly env: string } | { readonly file: string };

@@ -1,4 +1,5 @@
 import type { Mac } from './mac.ts';
+import type { RawUploads } from './sources.ts';
 
 /** What phones send back: what a person set at the phone (`override`), their own lists, and what helps to find faults. */
 export const uploadKinds = ['override', 'directory', 'calls', 'log', 'core'] as const;
@@ -37,6 +38,14 @@ export const defaultUploads: UploadSettings = {
   versions: 3,
 };
 
+/** Undefined: nothing is taken. */
+export function resolveUploads(raw: RawUploads = 'off'): UploadSettings | undefined {
+  if (raw === 'off') return undefined;
+  if (raw === 'on') return defaultUploads;
+  const { file_mb = 16, device_mb = 32, ...rest } = raw;
+  return { ...defaultUploads, ...rest, file: file_mb * mebi, device: device_mb * mebi };
+}
+
 /** `*` stands for letters, digits, `-`, `_` and `.`, of any number; `{mac}` must be in the name. */
 export function uploadRule({ name, kind, append }: Omit<UploadRule, 'pattern'>): UploadRule {
   const source = name
@@ -49,8 +58,9 @@ export function uploadRule({ name, kind, append }: Omit<UploadRule, 'pattern'>):
 
 /** The rule that a file of a device is taken by, if any; `name` in lower case. */
 export const ruleFor = (rules: readonly UploadRule[], name: string, device: Mac): UploadRule | undefined => {
-  const general = name.replace(device, '{mac}');
-  return rules.find(({ pattern }) => pattern.test(general));
+  const [before, after, ...more] = name.split(device);
+  if (after === undefined || more.length > 0 || name.includes('{')) return undefined;
+  return rules.find(({ pattern }) => pattern.test(`${before}{mac}${after}`));
 };
 
 /** Phones ask again for these, and for no others: [2+] `<mac>-phone.cfg`, `-web.cfg`, `-local.cfg`, directories and lists of calls. */
