@@ -39,6 +39,9 @@ export const problemCodes = {
   'missing-password': 'A line has no password for its extension.',
   'missing-sip-server': 'A device has a line, but no SIP server to register it with.',
   secret: 'A secret that is referred to cannot be read.',
+  access: 'A rule of access names no network, or can never be met by the device.',
+  'exposed-passwords':
+    'Passwords are served to whoever asks, over plain HTTP or TFTP, at an address that is not private.',
   vendor: 'A vendor’s folder contradicts itself: a template, a table or a file that is not there.',
   template: 'A template cannot be read, or fails when it is rendered.',
   'duplicate-file': 'Two devices, or two templates, would write one file.',

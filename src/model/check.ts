@@ -68,6 +68,7 @@ const single = [
   'templates_dir',
   'server',
   'sip',
+  'access',
   'notify',
   'uploads',
   'defaults',
@@ -153,8 +154,9 @@ interface WrittenLayer {
   readonly vendor?: string;
 }
 
-function layersOf({ content: { defaults, models = {}, groups = {} } }: SourceFile): WrittenLayer[] {
+function layersOf({ content: { access, defaults, models = {}, groups = {} } }: SourceFile): WrittenLayer[] {
   return [
+    ...(access ? [{ path: [], settings: { access } }] : []),
     ...(defaults ? [{ path: ['defaults'], settings: defaults }] : []),
     ...Object.entries(models).map(([name, settings]) => ({
       ...{ path: ['models', name], settings },

@@ -157,7 +157,7 @@ function within<T extends number | bigint>(bounds: readonly Bounds<T>[], first: 
   return false;
 }
 
-/** Addresses that the internet does not reach: RFC 1918, 6598, 3927, 4193, 4291 and this machine itself. */
+/** Addresses that the internet does not reach: RFC 1918, 6598, 3927, 4193, 4291, 5737 and 3849 (for examples), and this machine itself. */
 const privateRanges = createRanges([
   '10.0.0.0/8',
   '172.16.0.0/12',
@@ -165,6 +165,10 @@ const privateRanges = createRanges([
   '100.64.0.0/10',
   '169.254.0.0/16',
   '127.0.0.0/8',
+  '192.0.2.0/24',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '2001:db8::/32',
   'fc00::/7',
   'fe80::/10',
   '::1/128',

@@ -60,6 +60,26 @@ export interface Line {
   readonly sip: Sip;
 }
 
+/** Who may fetch the files of a device; of what is absent nothing is asked. */
+export interface Access {
+  /** Ranges of addresses. */
+  readonly networks?: readonly string[];
+  readonly credentials?: {
+    readonly user: string;
+    readonly password: Secret;
+    readonly scheme: 'basic' | 'digest' | 'both';
+  };
+  /** Stands in the path that the phone is told. */
+  readonly token?: Secret;
+  readonly bootstrap_token?: Secret;
+  /** What a request without any proof gets over another protocol than the one that the phone is told. */
+  readonly unauthenticated?: 'bootstrap';
+  readonly certificate?: 'required' | 'optional';
+  /** The fetching address must be the device's `ip`. */
+  readonly address?: 'device';
+  readonly user_agent?: 'vendor';
+}
+
 /** What every layer (defaults, vendor, model, group, device) may set; each may be absent but those with a default. */
 export interface Settings {
   readonly timezone: string;
@@ -83,6 +103,8 @@ export interface Settings {
   readonly lldp: boolean;
   /** When a phone asks for its files again by itself; minutes, or a time of day, or never. */
   readonly refresh?: { readonly every?: number; readonly at?: string };
+  /** Who may fetch the device's files; nobody is kept out when absent. */
+  readonly access?: Access;
   /** The vendor's own parameters, by the vendor's own names, for what has no word here. */
   readonly parameters: Readonly<Record<string, string>>;
 }

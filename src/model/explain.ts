@@ -125,12 +125,13 @@ export function extensionOrigins({ files }: Sources, number: string, leaf: strin
 
 /** A password as it is written may be the password itself. */
 function shown(value: unknown, path: Path): string {
-  if (path.some((step) => /password$/.test(String(step))) && typeof value === 'string') return String(new Secret(''));
+  if (path.some((step) => /(?:password|token)$/.test(String(step))) && typeof value === 'string')
+    return String(new Secret(''));
   return typeof value === 'string' ? value : JSON.stringify(value, maskPasswords);
 }
 
 function maskPasswords(key: string, value: unknown): unknown {
-  return /password$/.test(key) && typeof value === 'string' ? String(new Secret('')) : value;
+  return /(?:password|token)$/.test(key) && typeof value === 'string' ? String(new Secret('')) : value;
 }
 
 /** Every value of a device by its path, lists of plain values as one: what can be explained. */

@@ -37,13 +37,19 @@ export interface LayerChoice {
   readonly group?: string;
 }
 
-/** The layers below the device, weakest first: built in < sip and defaults < vendor < model < group. */
+/** The layers below the device, weakest first: built in < sip, access and defaults < vendor < model < group. */
 export function layersBelow(sources: Sources, { vendor, model, group }: LayerChoice): readonly Layer[] {
   const entry = sources.vendors.get(vendor)?.models.get(model);
   const sip = findSection(sources, 'sip');
+  const access = findSection(sources, 'access');
   return [
     builtInLayer,
     sip && { title: 'sip', settings: { sip: sip.value }, place: (at?: Path) => sip.file.locate(at ?? ['sip']) },
+    access && {
+      title: 'access',
+      settings: { access: access.value },
+      place: (at?: Path) => access.file.locate(at ?? ['access']),
+    },
     fromFile(sources, 'defaults', ['defaults']),
     entry && { title: `vendor ${vendor}`, settings: entry.defaults, place: () => ({ file: `${vendor}/vendor.yml` }) },
     fromFile(sources, `model ${vendor}/${model}`, ['models', `${vendor}/${model}`]),
@@ -71,7 +77,10 @@ function fromFile(sources: Sources, title: string, path: readonly [Section, stri
 type Section = 'defaults' | 'models' | 'groups';
 
 /** The one file that has a section, and the section. */
-export function findSection<Name extends 'server' | 'sip' | 'notify' | 'uploads'>(sources: Sources, name: Name) {
+export function findSection<Name extends 'server' | 'sip' | 'access' | 'notify' | 'uploads'>(
+  sources: Sources,
+  name: Name,
+) {
   for (const file of sources.files) {
     const value = file.content[name];
     if (value !== undefined) return { file, value };
@@ -98,7 +107,10 @@ function mergeMaps(weak: Fields, strong: Fields): Fields {
 const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `{ env: … }` replaces `{ file: … }`, and `{ at: … }` replaces `{ every: … }`: these maps are one value each. */
-const oneValue: ReadonlySet<string> = new Set(['admin_password', 'user_password', 'refresh']);
+const oneValue: ReadonlySet<string> = new Set([
+  ...['admin_password', 'user_password', 'refresh'],
+  ...['password', 'token', 'bootstrap_token'],
+]);
 
 /** The strongest layer that says something of a setting; of a list the one that has it, since lists are not merged. */
 export function originOf(layers: readonly Layer[], setting: Path): Layer | undefined {

@@ -1,5 +1,7 @@
 import { quoted } from '../problem.ts';
+import { accessFaults } from './access.ts';
 import type { Device, Line, Server, Settings, Sip } from './device.ts';
+import { exposedByNetworks } from './exposed.ts';
 import type { Extension } from './extension.ts';
 import type { Fault } from './faults.ts';
 import { layOutKeys } from './key-layout.ts';
@@ -64,6 +66,8 @@ export function resolveDevice({ raw, stack, sources, extensions }: DeviceInput):
     isLeftOut: (number) => isLeftOut(sources, ['extensions', number]),
   });
   faults.push(...layout.faults.map(underKeys));
+  faults.push(...accessFaults({ ...stack, raw: own.merged.access, access: own.settings.access, ip: raw.ip }));
+  faults.push(...exposedByNetworks({ lines, settings: own.settings }));
   const numbers = rawLines.map(({ extension }) => extension);
   const watched = watchedNumbers(rawKeys);
   if (!mac || lines.length < rawLines.length) return { faults, numbers, watched };

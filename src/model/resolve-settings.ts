@@ -1,4 +1,5 @@
 import { quoted } from '../problem.ts';
+import { resolveAccess } from './access.ts';
 import type { Server, Settings, Sip, Transport } from './device.ts';
 import type { Fault } from './faults.ts';
 import { builtIn } from './layers.ts';
@@ -33,6 +34,7 @@ export function resolveSettings(merged: RawSettings, vendor: Vendor | undefined,
     ntp: typeof rest.ntp === 'string' ? [rest.ntp] : rest.ntp,
     admin_password: readSecret(rest.admin_password, { sources, path: ['admin_password'], report }),
     user_password: readSecret(rest.user_password, { sources, path: ['user_password'], report }),
+    access: resolveAccess(rest.access, sources, report),
   };
   checkParameters(rest.parameters, vendor, report);
   return { settings: Object.freeze(settings), sip, faults };

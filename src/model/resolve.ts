@@ -1,5 +1,7 @@
 import { formatPlace, isFatal, otherPlace, type Place, type Problem, quoted } from '../problem.ts';
+import { resolveSiteAccess } from './access.ts';
 import { type Device, keyTypes, type Server, type Settings } from './device.ts';
+import { exposedByAddress } from './exposed.ts';
 import type { Extension } from './extension.ts';
 import type { Fault } from './faults.ts';
 import { deviceLayer, findSection, type Layer, layersBelow, mergeLayers, originOf } from './layers.ts';
@@ -73,7 +75,7 @@ export function createResolver(): (sources: Sources) => Resolution {
     lastStacks = stacks.used;
     for (const { stack, layers } of stacks.used.values()) for (const fault of stack.faults) report.fault(fault, layers);
     const site = toSite(sources, { devices, server, stacks });
-    return { site, problems: report.problems() };
+    return { site, problems: [...report.problems(), ...exposedByAddress(devices, sources)] };
   };
 }
 
@@ -138,17 +140,20 @@ function createStacks(sources: Sources, server: Server, last: ReadonlyMap<string
   };
 }
 
-/** The wrapper of the `sip` section is made anew each time; what it wraps is not. */
+/** The wrappers of the sections `sip` and `access` are made anew each time; what they wrap is not. */
 const inputsOf = ({ title, settings }: Layer, sources: Sources): unknown[] => [
-  title === 'sip' ? settings.sip : settings,
+  title === 'sip' ? settings.sip : title === 'access' ? settings.access : settings,
   ...secretsOf(settings, sources),
 ];
 
 const noSecrets: readonly unknown[] = [];
 
-function secretsOf({ admin_password, user_password }: RawSettings, { secret }: Sources): readonly unknown[] {
-  if (admin_password === undefined && user_password === undefined) return noSecrets;
-  return [admin_password, user_password].map((reference) => reference && secret(reference));
+function secretsOf({ admin_password, user_password, access }: RawSettings, { secret }: Sources): readonly unknown[] {
+  if (admin_password === undefined && user_password === undefined && access === undefined) return noSecrets;
+  const { credentials, token, bootstrap_token } = access ?? {};
+  const password = credentials === 'off' ? undefined : credentials?.password;
+  const references = [admin_password, user_password, password, token, bootstrap_token];
+  return references.map((reference) => reference && secret(reference));
 }
 
 /** The names in a device's entry that nothing has; those that a faulty file may have are not said. */
@@ -194,10 +199,12 @@ const anyVendor = (id: string): Vendor => ({
   reboot_when: [],
   tables: {},
   parameter_name: /^/,
+  certificates: [/^/],
 });
 
 const anyModel = (id: string): Model => ({
   ...{ id, title: id, properties: {}, files: [], defaults: {} },
+  bootstrap: [{ name: '', also: [], template: '', format: 'cfg' }],
   lines: Number.POSITIVE_INFINITY,
   keys: Number.POSITIVE_INFINITY,
   line_keys: 'separate',
@@ -256,6 +263,7 @@ function toSite(
     server,
     notify: resolveNotify(sources),
     uploads: resolveUploads(findSection(sources, 'uploads')?.value),
+    ...resolveSiteAccess(devices, sources),
     prefixes: findSection(sources, 'server')?.value.prefixes ?? [],
     vendors: sources.vendors,
     templates: sources.templates,

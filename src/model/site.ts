@@ -1,4 +1,5 @@
-import type { Device, Server, Settings } from './device.ts';
+import type { GuessingSettings } from './access.ts';
+import type { Access, Device, Server, Settings } from './device.ts';
 import type { TimeZone } from './timezone.ts';
 import type { UploadSettings } from './upload.ts';
 import type { Vendor } from './vendor.ts';
@@ -16,6 +17,10 @@ export interface Site {
   readonly notify: NotifySettings;
   /** Absent: nothing is taken from phones. */
   readonly uploads?: UploadSettings;
+  /** Who may fetch what names no device; nobody is kept out when absent. */
+  readonly access?: Access;
+  /** Absent: nobody is taken for a guesser. */
+  readonly guessing?: GuessingSettings;
   /** Path prefixes that mean the root, besides the usual ones. */
   readonly prefixes: readonly string[];
   readonly vendors: ReadonlyMap<string, Vendor>;

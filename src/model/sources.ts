@@ -42,6 +42,7 @@ export interface RawFile {
   readonly templates_dir?: string;
   readonly server?: RawServer;
   readonly sip?: RawSip;
+  readonly access?: RawAccess & { readonly guessing?: RawGuessing };
   readonly notify?: RawNotify;
   readonly uploads?: RawUploads;
   readonly defaults?: RawSettings;
@@ -68,6 +69,24 @@ export interface RawSip {
   readonly outbound_proxy?: { readonly server: string; readonly port?: number };
   readonly backup?: { readonly server: string; readonly port?: number };
 }
+
+/** `off` and `any` take back what a weaker layer asks. */
+export interface RawAccess {
+  readonly networks?: 'any' | readonly string[];
+  readonly credentials?:
+    | 'off'
+    | { readonly user?: string; readonly password?: RawSecret; readonly scheme?: 'basic' | 'digest' | 'both' };
+  readonly token?: RawSecret;
+  readonly bootstrap_token?: RawSecret;
+  readonly unauthenticated?: 'bootstrap' | 'refused';
+  readonly certificate?: 'required' | 'optional' | 'off';
+  readonly address?: 'device' | 'any';
+  readonly user_agent?: 'vendor' | 'any';
+}
+
+export type RawGuessing =
+  | 'off'
+  | { readonly per_minute?: number; readonly slow_ms?: number; readonly refuse_minutes?: number };
 
 export interface RawNotify {
   readonly mode?: 'auto' | 'off';
@@ -130,6 +149,7 @@ export interface RawSettings {
   readonly lldp?: boolean;
   readonly refresh?: { readonly every?: number; readonly at?: string };
   readonly sip?: RawSip;
+  readonly access?: RawAccess;
   readonly keys?: readonly RawKey[];
   readonly parameters?: Readonly<Record<string, string>>;
 }

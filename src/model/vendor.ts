@@ -28,6 +28,8 @@ export interface Model {
   readonly key_types: readonly KeyType[];
   readonly properties: Readonly<Record<string, string>>;
   readonly files: readonly VendorFile[];
+  /** What a device gets that has no proof of itself yet: files of its own, under names that its phone asks for. */
+  readonly bootstrap?: readonly VendorFile[];
   /** The settings layer of the model (vendor.yml's `defaults` and then the model's), raw. */
   readonly defaults: Readonly<Record<string, unknown>>;
 }
@@ -49,6 +51,10 @@ export interface Vendor {
   /** With the named groups `model`, `firmware`, `mac`; the first that matches counts. */
   readonly user_agents: readonly RegExp[];
   readonly notify: { readonly resync: NotifyEvent; readonly reboot: NotifyEvent };
+  /** Where its device certificates carry the MAC: the group `mac`, over `CN=…`, `DNS:…` and so on; unknown when absent. */
+  readonly certificates?: readonly RegExp[];
+  /** What its phones answer when credentials are asked for; both when absent. */
+  readonly authentication?: readonly ('basic' | 'digest')[];
   /** What its phones send back; nothing when absent. */
   readonly uploads?: readonly UploadRule[];
   /** A changed line of a file that matches one of these needs a reboot. */

@@ -126,7 +126,7 @@ function seen({ keyword, params, data, parentSchema }: ErrorObject, path: Path):
 }
 
 /** A password is never shown, not even a wrongly written one. */
-const isSecret = (path: Path): boolean => path.some((step) => /password$/.test(String(step)));
+const isSecret = (path: Path): boolean => path.some((step) => /(?:password|token)$/.test(String(step)));
 
 const isUnprintable = ({ keyword, parentSchema }: Pick<ErrorObject, 'keyword' | 'parentSchema'>): boolean =>
   keyword === 'pattern' && parentSchema?.$comment === 'printable';
