@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { until } from './until.ts';
 
@@ -24,7 +25,8 @@ export interface RunOptions {
 /** The environment of a test, without what it may have of offhook's own. */
 function clean(more: RunOptions['env']): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(OFFHOOK_|EXT_|GIT_|CHOKIDAR)/.test(name));
-  return { ...Object.fromEntries(inherited), ...more };
+  // Compiling again is what a run would take longest over.
+  return { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: join(tmpdir(), 'offhook-compile-cache'), ...more };
 }
 
 function start(args: readonly string[], { env, cwd, through = [] }: RunOptions): ChildProcess {
