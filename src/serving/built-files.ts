@@ -2,21 +2,16 @@ import { hash } from 'node:crypto';
 import type { FileEntry } from '../model/file.ts';
 import { createByteCache, onceAtATime } from './byte-cache.ts';
 import { openInside, Refused } from './open-inside.ts';
-import { createQuickRead } from './quick-read.ts';
+import { type Built, createQuickRead } from './quick-read.ts';
 
-/** The bytes of a file that offhook wrote, as they stand on disk, with the hash that they really have. */
-export interface Built {
-  readonly bytes: Buffer;
-  readonly hash: string;
-  readonly modified: Date;
-}
+export type { Built } from './quick-read.ts';
 
 /**
  * Reads files of the last accepted build, each once however many ask, through a cache of `limit` bytes. While a build
  * is being written the bytes on disk may not be the index's: then they are given with their own hash, and are not kept.
  * Throws `Refused`; 503 when the file is not on disk.
  */
-export function createBuiltFiles(out: string, limit: number): (entry: FileEntry) => Promise<Built> {
+export function createBuiltFiles(out: string, limit: number): (entry: FileEntry) => Built | Promise<Built> {
   const cache = createByteCache<Built>(limit);
   const once = onceAtATime<Built>();
   const readQuickly = createQuickRead(out);
@@ -24,7 +19,7 @@ export function createBuiltFiles(out: string, limit: number): (entry: FileEntry)
     if (built.hash === entry.hash) cache.set(entry.path, entry.hash, built);
     return built;
   };
-  return async (entry) => {
+  return (entry) => {
     const cached = cache.get(entry.path, entry.hash);
     if (cached !== undefined) return cached;
     const quick = readQuickly(entry);

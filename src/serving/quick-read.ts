@@ -2,7 +2,13 @@ import { hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileEntry } from '../model/file.ts';
-import type { Built } from './built-files.ts';
+
+/** The bytes of a file that offhook wrote, as they stand on disk, with the hash that they really have. */
+export interface Built {
+  readonly bytes: Buffer;
+  readonly hash: string;
+  readonly modified: Date;
+}
 
 export interface QuickReadOptions {
   /** Milliseconds; what takes longer was not in the system's memory. */

@@ -13,7 +13,7 @@ import { hasAnswered, isSilent } from './transfer.ts';
 
 /** The TFTP server without its sockets: datagrams in, packets and facts out. One thread, one of these. */
 export interface Protocol {
-  /** Answers one datagram, whatever is in it. */
+  /** Answers one datagram, whatever is in it; its memory is not kept. */
   receive(datagram: Buffer, from: Peer): void;
   /** Time goes on by one `tickLength`. */
   turn(): void;
@@ -117,7 +117,8 @@ function receiveRequest(desk: Desk, { datagram, from, request, before }: Arrival
   else if (before?.datagram.equals(datagram)) repeated(desk, before);
   else {
     if (before) cutOff(desk, before, { reason: 'the client began another transfer from the same port' });
-    answer(desk, { peer: from, request, datagram, at: desk.now(), started: desk.steady() });
+    // A copy: the memory of a datagram may be used for the next.
+    answer(desk, { peer: from, request, datagram: Buffer.from(datagram), at: desk.now(), started: desk.steady() });
   }
 }
 

@@ -1,6 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import type { Libc } from './libc.ts';
+import { parseHost } from './messages.ts';
 
 /** An address to bind; the name of a host is resolved once, here, and never for a packet. */
 export interface Place {
@@ -22,15 +24,53 @@ export interface Binding extends Place {
   readonly receiveBuffer: number;
 }
 
+/** A socket with its descriptor, if we are to know it. */
+export interface Bound {
+  readonly socket: Socket;
+  readonly descriptor?: number;
+}
+
+/** Binds at once; with a C library, and for IPv4, so that the descriptor is known. Throws as `bindSocket` does. */
+export function bind(binding: Binding, libc?: Libc): Bound {
+  const descriptor = libc && binding.family === 4 ? openDescriptor(binding, libc) : undefined;
+  if (!libc || descriptor === undefined) return { socket: bindSocket(binding) };
+  const socket = createSocketOf(binding);
+  try {
+    socket.bind({ fd: descriptor, exclusive: true });
+    return { socket, descriptor };
+  } catch {
+    libc.close(descriptor);
+    return { socket: bindSocket(binding) };
+  }
+}
+
+// From Linux' uapi headers, alike on x64 and arm64.
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_REUSEPORT = 15;
+
+/** Undefined when anything is wrong with it: whoever binds in the ordinary way then learns what. */
+function openDescriptor({ address, port, reusePort }: Binding, libc: Libc): number | undefined {
+  const descriptor = libc.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return undefined;
+  const one = Buffer.from([1, 0, 0, 0]);
+  const name = Buffer.alloc(16);
+  name.writeUInt16LE(AF_INET, 0);
+  name.writeUInt16BE(port, 2);
+  name.writeInt32BE(parseHost(address), 4);
+  const shared = !reusePort || libc.setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, one, one.length) === 0;
+  if (shared && libc.bind(descriptor, name, name.length) === 0) return descriptor;
+  libc.close(descriptor);
+  return undefined;
+}
+
 /** Binds at once. Throws an error whose message is a sentence with the remedy, and whose cause is the system's. */
-export function bindSocket({ address, family, port, reusePort = false, receiveBuffer }: Binding): Socket {
-  const socket = createSocket({
-    type: family === 6 ? 'udp6' : 'udp4',
-    reusePort,
-    recvBufferSize: receiveBuffer,
-    // Addresses of clients are never names: this spares dgram a look-up for each packet.
-    lookup: (host, _options, done) => done(null, host, family),
-  });
+export function bindSocket(binding: Binding): Socket {
+  const { address, port } = binding;
+  const socket = createSocketOf(binding);
   try {
     socket.bindSync({ address, port });
     return socket;
@@ -38,6 +78,16 @@ export function bindSocket({ address, family, port, reusePort = false, receiveBu
     socket.close();
     throw new Error(bindSentence(error as NodeJS.ErrnoException, { address, port }), { cause: error });
   }
+}
+
+function createSocketOf({ family, reusePort = false, receiveBuffer }: Binding): Socket {
+  return createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    reusePort,
+    recvBufferSize: receiveBuffer,
+    // Addresses of clients are never names: this spares dgram a look-up for each packet.
+    lookup: (host, _options, done) => done(null, host, family),
+  });
 }
 
 function bindSentence({ code, message }: NodeJS.ErrnoException, { address, port }: { address: string; port: number }) {

@@ -2,15 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Served } from '../served.ts';
 import { createChunkMemory } from './chunk-memory.ts';
 import { toNetascii } from './netascii.ts';
-import { createStreamedFile, type Mode, measure, type StreamedFile } from './streamed-file.ts';
-
-/** The bytes of one transfer, as they travel: octet or netascii. Offsets and sizes in bytes. */
-export interface Source {
-  readonly size: number;
-  /** The bytes from `start` to `end`, at once when they are in memory. Rejects when the file is not what it was. */
-  read(start: number, end: number): Buffer | Promise<Buffer>;
-  close(): void;
-}
+import { createStreamedFile, type Mode, measure, type Source, type StreamedFile } from './streamed-file.ts';
 
 export interface Sources {
   /** Rejects with the file system's error when the file cannot be opened. */

@@ -1,7 +1,14 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type Chunk, type ChunkMemory, createChunk } from './chunk-memory.ts';
 import { netasciiSize, toNetascii } from './netascii.ts';
-import type { Source } from './source.ts';
+
+/** The bytes of one transfer, as they travel: octet or netascii. Offsets and sizes in bytes. */
+export interface Source {
+  readonly size: number;
+  /** The bytes from `start` to `end`, at once when they are in memory. Rejects when the file is not what it was. */
+  read(start: number, end: number): Buffer | Promise<Buffer>;
+  close(): void;
+}
 
 /** `octet`: as they are; `netascii`: with converted line ends (RFC 1350 section 1). */
 export type Mode = 'octet' | 'netascii';

@@ -3,6 +3,7 @@ import { opcodeOf, opcodes } from '../../../src/serving/tftp/packet.ts';
 import { randomBytes } from '../../support/random.ts';
 import { fetchWith, tftpClients } from '../../support/tftp-clients.ts';
 import { startTftpSite } from '../../support/tftp-site.ts';
+import { mostDifferentWays } from '../../support/tftp-ways.ts';
 import { startUdpRelay } from '../../support/udp-relay.ts';
 
 const file = randomBytes(40_001, 8);
@@ -13,11 +14,11 @@ const faults = { seed: 17, lose: 0.08, double: 0.08, delay: 0.1, spares };
 
 describe.concurrent('over a network that loses, doubles and reorders', () => {
   for (const client of tftpClients)
-    for (const tid of ['port', 'pool'] as const)
+    for (const { way, options } of mostDifferentWays)
       test.skipIf(client.peer.missing)(
-        `${client.name}, answered from the ${tid}, gets every byte (${client.peer.sentence})`,
+        `${client.name}, answered from ${way}, gets every byte (${client.peer.sentence})`,
         async ({ expect, onTestFinished }) => {
-          const site = await startTftpSite({ 'phone.cfg': file }, { tid, limits: { retry, grace: 0 } });
+          const site = await startTftpSite({ 'phone.cfg': file }, { ...options, limits: { retry, grace: 0 } });
           onTestFinished(site.stop);
           const relay = await startUdpRelay(site.port, faults);
           onTestFinished(relay.stop);

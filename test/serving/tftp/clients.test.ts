@@ -4,6 +4,7 @@ import { randomBytes } from '../../support/random.ts';
 import { streamedFile } from '../../support/streamed-file.ts';
 import { fetchWith, type TftpClient, tftpClients } from '../../support/tftp-clients.ts';
 import { startTftpSite } from '../../support/tftp-site.ts';
+import { mostDifferentWays } from '../../support/tftp-ways.ts';
 
 const sizes = [0, 1, 511, 512, 513, 1428, 2856, 300_001];
 const inMemory = Object.fromEntries(sizes.map((size) => [`${size}.cfg`, randomBytes(size, size)]));
@@ -14,13 +15,13 @@ const travelling = ({ asks }: TftpClient, bytes: Buffer) =>
   asks.mode === 'netascii' ? toNetascii(bytes).length : bytes.length;
 
 describe.each(tftpClients)('$name', (client) => {
-  describe.each(['port', 'pool'] as const)('answered from the %s', (tid) => {
+  describe.each(mostDifferentWays)('answered from $way', ({ options }) => {
     test.skipIf(client.peer.missing)(
       `fetches files of every size byte for byte (${client.peer.sentence})`,
       async () => {
         const streamed = await streamedFile(firmware);
         onTestFinished(streamed.remove);
-        const site = await startTftpSite({ ...inMemory, firmware: streamed.served }, { tid });
+        const site = await startTftpSite({ ...inMemory, firmware: streamed.served }, options);
         onTestFinished(site.stop);
         for (const [path, bytes] of everyFile)
           expect((await fetchWith(client, { port: site.port, path })).equals(bytes), path).toBe(true);

@@ -5,6 +5,7 @@ import { acknowledge, begin, blockEnd, blockStart, expire, repeat } from '../../
 import { randomBytes } from '../../support/random.ts';
 import { fetchTftp } from '../../support/tftp-fetch.ts';
 import { startTftpSite } from '../../support/tftp-site.ts';
+import { tftpWays } from '../../support/tftp-ways.ts';
 import { openUdp } from '../../support/udp-socket.ts';
 
 const file = randomBytes(3000, 1);
@@ -45,8 +46,8 @@ function mutate(packet: Buffer, changes: readonly (readonly [number, number])[],
   return length < copy.length ? copy.subarray(0, length) : copy;
 }
 
-test.each(['port', 'pool'] as const)('after any packets a good transfer from the %s still works', async (tid) => {
-  const site = await startTftpSite({ 'phone.cfg': file }, { tid, limits: { perAddress: 10, grace: 0 } });
+test.each(tftpWays)('after any packets a good transfer from $way still works', async ({ options }) => {
+  const site = await startTftpSite({ 'phone.cfg': file }, { ...options, limits: { perAddress: 10, grace: 0 } });
   const clients = Array.from({ length: 3 }, () => openUdp());
   onTestFinished(async () => {
     for (const client of clients) client.close();

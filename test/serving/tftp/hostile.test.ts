@@ -9,6 +9,7 @@ import { randomBytes } from '../../support/random.ts';
 import { type StreamedFile, streamedFile } from '../../support/streamed-file.ts';
 import { fetchTftp } from '../../support/tftp-fetch.ts';
 import { type Files, startTftpSite } from '../../support/tftp-site.ts';
+import { tftpWays } from '../../support/tftp-ways.ts';
 import { openUdp, type UdpSocket } from '../../support/udp-socket.ts';
 
 /** What ended, stalled or misled the TFTP servers that were tried; ours is asked for a file again after each. */
@@ -16,9 +17,9 @@ import { openUdp, type UdpSocket } from '../../support/udp-socket.ts';
 const file = randomBytes(17 * 512 - 100, 3);
 const request = writeRequest({ method: 'RRQ', path: 'phone.cfg', mode: 'octet', options: [] });
 
-describe.each(['port', 'pool'] as const)('answered from the %s', (tid) => {
+describe.each(tftpWays)('answered from $way', ({ options }) => {
   test('datagrams of no byte, one byte and three bytes change nothing, on no port of ours', async () => {
-    const { site, client } = await begin({ tid });
+    const { site, client } = await begin(options);
     client.send(request, site.port);
     const { port } = await client.next();
     for (const bytes of ['', '\0', '\0\x04\0', '\0\0\0\x01'])
@@ -27,7 +28,7 @@ describe.each(['port', 'pool'] as const)('answered from the %s', (tid) => {
   });
 
   test('junk, option answers, overlong requests and half an ERROR change nothing', async () => {
-    const { site, client } = await begin({ tid });
+    const { site, client } = await begin(options);
     client.send(request, site.port);
     const { port } = await client.next();
     const overlong = (length: number) => Buffer.concat([request.subarray(0, 2), Buffer.alloc(length, 'a')]);
@@ -44,7 +45,7 @@ describe.each(['port', 'pool'] as const)('answered from the %s', (tid) => {
   });
 
   test('an ACK from another port or an ERROR from there moves and ends nothing', async () => {
-    const { site, client } = await begin({ tid });
+    const { site, client } = await begin(options);
     const intruder = open();
     client.send(request, site.port);
     const first = await client.next();
@@ -57,7 +58,7 @@ describe.each(['port', 'pool'] as const)('answered from the %s', (tid) => {
   });
 
   test('with every ACK sent twice, each block is sent once', async () => {
-    const { site, client } = await begin({ tid });
+    const { site, client } = await begin(options);
     client.send(request, site.port);
     const { port } = await client.next();
     const blocks = [1];
@@ -72,7 +73,7 @@ describe.each(['port', 'pool'] as const)('answered from the %s', (tid) => {
   });
 
   test('a request that comes five times from one port makes one transfer', async () => {
-    const { site, client } = await begin({ tid });
+    const { site, client } = await begin(options);
     for (let i = 0; i < 5; i++) client.send(request, site.port);
     const { port } = await client.next();
     await client.after(50);
@@ -82,9 +83,9 @@ describe.each(['port', 'pool'] as const)('answered from the %s', (tid) => {
   });
 
   test('an OACK that is acknowledged as block 1, and ACKs out of range, move nothing', async () => {
-    const { site, client } = await begin({ tid });
-    const options = [['windowsize', '4']] as const;
-    client.send(writeRequest({ method: 'RRQ', path: 'phone.cfg', mode: 'octet', options }), site.port);
+    const { site, client } = await begin(options);
+    const windows = writeRequest({ method: 'RRQ', path: 'phone.cfg', mode: 'octet', options: [['windowsize', '4']] });
+    client.send(windows, site.port);
     const { port } = await client.next();
     for (const block of [1, 4, 17, 0x8000, 0xffff]) client.send(writeAck(block), port);
     expect(await client.after(50)).toEqual([]);

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Served } from '../../../src/serving/served.ts';
 import { toNetascii } from '../../../src/serving/tftp/netascii.ts';
-import { createSources, type Source } from '../../../src/serving/tftp/source.ts';
+import { createSources } from '../../../src/serving/tftp/source.ts';
+import type { Source } from '../../../src/serving/tftp/streamed-file.ts';
 import { randomBytes } from '../../support/random.ts';
 
 let folder = '';
