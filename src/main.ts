@@ -18,7 +18,7 @@ import { type PlaceArguments, placeOf } from './commands/place.ts';
 import { plan } from './commands/plan.ts';
 import { serve, serveCopy } from './commands/serve.ts';
 import { manifestOf, publicKeyOf } from './commands/signing.ts';
-import { usageSentence, wantedVerb } from './commands/usage.ts';
+import { givenOnce, usageSentence, wantedVerb } from './commands/usage.ts';
 import { type VerifyFormat, verify, verifyFormats } from './commands/verify.ts';
 import { createLog } from './log.ts';
 
@@ -73,7 +73,6 @@ const cli = yargs(hideBin(process.argv))
   .scriptName('offhook')
   .locale('en')
   .usage('$0 <verb>\n\nProvisions desk phones: devices.yml in, files served, changed phones notified.')
-  .parserConfiguration({ 'duplicate-arguments-array': false })
   .option('project', path('Folder of devices.yml  [OFFHOOK_PROJECT, .]'))
   .option('out', path('Folder that is written and served  [OFFHOOK_OUT, PROJECT/out]'))
   .option('state', path('Folder of the journal  [OFFHOOK_STATE, PROJECT/.offhook]'))
@@ -192,6 +191,7 @@ const cli = yargs(hideBin(process.argv))
     (y) => y.option('ci', { choices: ['github', 'gitlab'] as const, default: 'github' as const }),
     (a) => chosen(() => init({ dir: resolve(a.project ?? '.'), starter: folder('starter'), ci: a.ci }, console_)),
   )
+  .check(givenOnce)
   .demandCommand(1, wantedVerb)
   .strict()
   .fail((message, error) => {

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { offhook } from '../support/offhook.ts';
+import { createProject, siteOf } from '../support/project.ts';
+
+const site = [
+  siteOf(
+    [{ port: 5060 }, { port: 5061 }],
+    'include: [people.yml]\ndefaults: { timezone: Europe/Berlin, language: de }',
+  ),
+  'models: { acme/a1: { language: en } }',
+  'groups: { desk: { keys: [{ type: speed_dial, value: "0", label: Taxi }, { type: blf, value: "2001" }], timezone: Asia/Tokyo } }',
+  '',
+]
+  .join('\n')
+  .replace(/, keys: \[[^\]]*\]/, ', group: desk');
+
+test('offhook explain says which layer, file and line a value is from, and what it overrode', async () => {
+  const project = createProject(site, { 'people.yml': 'extensions:\n  "2001": { name: Ada Lovelace }\n' });
+  const explain = async (...args: string[]) => offhook(['explain', '--project', project.dir, ...args]);
+  const text = project.read('devices.yml');
+  const line = (part: string) => text.split('\n').findIndex((each) => each.includes(part)) + 1;
+
+  const [zone, keys, all] = await Promise.all([
+    explain('1001', 'timezone'),
+    explain('desk', 'keys'),
+    explain('02:00:00:00:00:02'),
+  ]);
+  expect(zone).toEqual({
+    ...{ code: 0, err: '' },
+    out: [
+      '02:00:00:00:00:01 acme/a1',
+      `  timezone = Asia/Tokyo  devices.yml:${line('groups:')}:114 (group desk)`,
+      `    over Europe/Berlin  devices.yml:${line('defaults:')}:23 (defaults)`,
+      '    over UTC  built in',
+      '',
+    ].join('\n'),
+  });
+  expect(keys.out).toMatch(/keys\.1\.label = Person 1 {2}devices\.yml:\d+:\d+ \(extension 1001\)\n/);
+  expect(keys.out).toMatch(
+    new RegExp(`keys\\.2\\.label = Taxi  devices\\.yml:${line('groups:')}:\\d+ \\(group desk\\)\n`),
+  );
+  expect(keys.out).toContain('keys.3.label = Ada Lovelace  people.yml:2:19 (extension 2001)\n');
+  expect(all.code).toBe(0);
+  expect(all.out).toContain(`  language = de  devices.yml:${line('defaults:')}:48 (defaults)\n    over en  built in\n`);
+  expect(all.out).toMatch(/ {2}lines\.1\.password = •+ {2}devices\.yml:\d+:\d+ \(extension 1002\)\n/);
+  expect(all.out).toMatch(/ {2}lines\.1\.sip\.server = pbx\.example\.com {2}devices\.yml:3:16 \(sip\)\n/);
+  expect(all.out).toContain('  server.http.port = 8080  by default\n');
+
+  const [setting, device] = await Promise.all([explain('1001', 'timezon'), explain('1003')]);
+  expect(setting).toEqual({
+    code: 1,
+    out: '',
+    err: 'offhook: the device has no setting "timezon"; did you mean "timezone"?\n',
+  });
+  expect(device.err).toMatch(/^offhook: "1003" is no device: .*\(did you mean "1001"\?\)\n$/);
+});
