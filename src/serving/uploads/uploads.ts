@@ -34,6 +34,8 @@ export interface Upload {
   readonly type?: string;
   /** Called before the body is read, and only if it will be: where `100 Continue` is waited for. */
   readonly begin?: () => void;
+  /** Told how many bytes of the body have come. */
+  readonly came?: (bytes: number) => void;
 }
 
 /** What becomes of it: the answer, and what the fact says. */
@@ -49,8 +51,10 @@ export interface Outcome {
 }
 
 export interface Uploads {
-  /** Takes a PUT or POST; undefined while nothing is taken. Never rejects; the body is read to its end only if it is kept. */
-  receive(upload: Upload): Promise<Outcome | undefined>;
+  /** Whether anything is taken. */
+  isOn(): boolean;
+  /** Takes a PUT or POST. Never rejects; the body is read to its end only if it is kept. */
+  receive(upload: Upload): Promise<Outcome>;
   /** What a phone gets back of its own under the name that it sent it by. */
   find(path: RequestPath): Promise<Served | undefined>;
 }
@@ -96,18 +100,22 @@ export function createUploads(options: UploadsOptions): Uploads {
   }
 
   return {
+    isOn: () => settings() !== undefined,
     async receive(upload) {
-      const limits = settings();
-      if (limits === undefined) return undefined;
       const found = { received: 0 } as { received: number; file?: string; device?: Mac };
       try {
+        const limits = settings();
+        if (limits === undefined) throw new Unkept(403, 'nothing is taken from phones');
         const path = parseRequestPath(upload.path, prefixes?.());
         if ('status' in path) throw new Unkept(path.status, path.reason);
         found.device = path.device;
         const target = targetOf(path, rulesOf);
         found.file = target.name;
         demandSize(upload, limits);
-        const done = await take(upload, target, limits, (bytes) => (found.received = bytes));
+        const done = await take(upload, target, limits, (bytes) => {
+          found.received = bytes;
+          upload.came?.(bytes);
+        });
         return {
           ...found,
           status: done === 'created' ? 201 : 200,

@@ -28,11 +28,8 @@ export function openUploads(limits: Partial<UploadSettings> = {}, options: Parti
     rulesOf: (device) => (device === phone || device === other ? rules : undefined),
     ...options,
   });
-  const put = async (path: string, body: string | Buffer, more: Partial<Upload> = {}): Promise<Outcome> => {
-    const outcome = await uploads.receive({ path, body: pieces(body), ...more });
-    if (outcome === undefined) throw new Error('nothing is taken');
-    return outcome;
-  };
+  const put = (path: string, body: string | Buffer, more: Partial<Upload> = {}): Promise<Outcome> =>
+    uploads.receive({ path, body: pieces(body), ...more });
   const names = (device = phone): string[] => {
     try {
       return readdirSync(join(folder, device)).sort();

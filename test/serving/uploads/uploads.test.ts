@@ -44,7 +44,8 @@ describe('an upload', () => {
       yield Buffer.alloc(1);
       throw new Error('read');
     })();
-    expect(await uploads.receive({ path: `/${cfg}`, body })).toBeUndefined();
+    expect(uploads.isOn()).toBe(false);
+    expect(await uploads.receive({ path: `/${cfg}`, body })).toMatchObject({ status: 403, received: 0 });
     expect(await uploads.find(pathOf(cfg))).toBeUndefined();
   });
 
