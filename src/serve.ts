@@ -69,7 +69,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     },
     devices: () => current.build()?.site.devices.map(({ mac }) => mac) ?? [],
     vendors: () => current.build()?.site.vendors.values() ?? [],
-    isReady: () => current.build() !== undefined,
+    // The files of a build that was accepted before a restart are there for phones, too.
+    isReady: () => current.build() !== undefined || folder.index.size > 0,
   });
   const { journal, metrics, sightings } = answering;
   const loader = createLoader(project);

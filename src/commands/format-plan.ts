@@ -124,7 +124,20 @@ function textItem({ title, effect, reasons, note, files }: Item): string {
   const head = effect === 'shared' ? `${title}\n` : `${title}: ${effect}\n`;
   const why = reasons.map((reason) => `  ${reasonLine(reason)}\n`).join('');
   const remark = note === undefined ? '' : `  ${note}\n`;
-  return `${head}${why}${remark}${files.map(({ diff }) => diff).join('')}\n`;
+  return `${head}${why}${remark}${joinDiffs(files)}\n`;
+}
+
+/** A file that has several names is shown once. */
+function joinDiffs(files: Item['files']): string {
+  const shown = new Set<string>();
+  return files
+    .map(({ path, diff }) => {
+      const body = diff.replaceAll(path, '');
+      if (shown.has(body)) return `(${path}: the same)\n`;
+      shown.add(body);
+      return diff;
+    })
+    .join('');
 }
 
 /** GitHub takes 65,536 characters in a comment. */
@@ -145,7 +158,7 @@ function markdownItem({ title, effect, reasons, note, files }: Item): string {
   const head = `<details><summary>${escapeHtml(title)}${effect === 'shared' ? '' : `: <b>${effect}</b>`}</summary>\n\n`;
   const lines = [...reasons.map(reasonLine), ...(note === undefined ? [] : [note])];
   const why = lines.map((line) => `- ${codeSpan(line)}\n`).join('');
-  const diff = files.map(({ diff }) => diff).join('');
+  const diff = joinDiffs(files);
   return `${head}${why}${why && '\n'}${diff && fenced(diff)}\n</details>\n\n`;
 }
 

@@ -98,6 +98,17 @@ describe('offhook plan against out/', () => {
     ]);
   });
 
+  test('shows a file that has several names once', async () => {
+    const project = createProject(sites(1));
+    project.edit('templates/acme/vendor.yml', 'name: "{mac}.cfg",', 'name: "{mac}.cfg", also: ["cfg{mac}.txt"],');
+    await build(project);
+    project.edit('devices.yml', 'Person 1', 'Ada');
+    const { out } = await plan(project);
+    expect(out.match(/\+line\.1\.name = Ada/g)).toHaveLength(1);
+    expect(out).toContain(`(cfg${macOf(1)}.txt: the same)\n`);
+    expect(JSON.parse((await plan(project, { format: 'json' })).out).items[0].files).toHaveLength(2);
+  });
+
   test('sees that a password changes without showing it, and says when it is a template that did', async () => {
     const project = createProject(sites(2).replace('secret-of-1001', '{ file: password }'), { password: 'geheim' });
     await build(project);
