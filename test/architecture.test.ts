@@ -6,7 +6,7 @@ const src = 'src';
 
 /** Every floor and its rooms; a room is a folder of `src/`, or a file in it. Imports only go down. */
 const floors: readonly (readonly string[])[] = [
-  ['problem.ts', 'log.ts', 'model'],
+  ['problem.ts', 'log.ts', 'breath.ts', 'model'],
   ['render', 'sip'],
   ['source', 'output', 'serving', 'notify', 'registry', 'control', 'tr069', 'state'],
   ['api', 'web'],

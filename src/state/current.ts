@@ -5,6 +5,7 @@ import type { Site } from '../model/site.ts';
 /** The last accepted build as the daemon knows it. */
 export interface Build {
   readonly site: Site;
+  deviceOf(mac: Mac): Device | undefined;
   revisionOf(device: Device): string;
 }
 
@@ -18,15 +19,11 @@ export interface Current {
   replace(build: Build): void;
 }
 
-/** Holds the last accepted build, replaced as a whole. What is looked up by MAC is put in order at the first question. */
+/** Holds the last accepted build, replaced as a whole. */
 export function createCurrent(): Current {
-  let current: { build: Build; devices?: ReadonlyMap<Mac, Device>; revisions: Map<Mac, string> } | undefined;
+  let current: { build: Build; revisions: Map<Mac, string> } | undefined;
 
-  function device(mac: Mac): Device | undefined {
-    if (!current) return undefined;
-    current.devices ??= new Map(current.build.site.devices.map((each) => [each.mac, each]));
-    return current.devices.get(mac);
-  }
+  const device = (mac: Mac) => current?.build.deviceOf(mac);
 
   return {
     build: () => current?.build,

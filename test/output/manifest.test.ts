@@ -67,7 +67,7 @@ describe('a manifest', () => {
     const out = newFolder();
     put(out, { 'manifest.json': '{"name":"a web page"}' });
     await expect(write(out)).rejects.toThrow(/manifest\.json is not offhook's: move it away/);
-    build(out, { 'a.cfg': 'a' });
+    await build(out, { 'a.cfg': 'a' });
     expect(textIn(out)).toBe('{"name":"a web page"}');
   });
 
@@ -84,26 +84,26 @@ describe('a manifest', () => {
 });
 
 /** A build of these files and no others. */
-function build(out: string, texts: Readonly<Record<string, string>>): void {
+async function build(out: string, texts: Readonly<Record<string, string>>): Promise<void> {
   const folder = openOutFolder(out, [], { put: () => {}, remove: () => {} });
   const stage = folder.begin();
   for (const [name, text] of Object.entries(texts)) stage.put(fileOf(name, text));
-  stage.commit();
+  await stage.commit();
 }
 
 describe('a build', () => {
   it('takes the manifest away before it changes a file, and leaves it when nothing changes', async () => {
     const out = newFolder();
-    build(out, { 'a.cfg': 'a' });
+    await build(out, { 'a.cfg': 'a' });
     await write(out, { key: secretKey });
-    build(out, { 'a.cfg': 'a' });
+    await build(out, { 'a.cfg': 'a' });
     expect(existsSync(join(out, 'manifest.json'))).toBe(true);
-    build(out, { 'a.cfg': 'b' });
+    await build(out, { 'a.cfg': 'b' });
     expect(readdirSync(out)).toEqual(['a.cfg']);
   });
 
-  it('refuses a template that makes a file of the manifest’s name', () => {
-    expect(() => build(newFolder(), { 'Manifest.JSON': 'x' })).toThrow(/offhook's own name/);
+  it('refuses a template that makes a file of the manifest’s name', async () => {
+    await expect(build(newFolder(), { 'Manifest.JSON': 'x' })).rejects.toThrow(/offhook's own name/);
   });
 });
 

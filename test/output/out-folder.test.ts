@@ -36,24 +36,24 @@ function createOut() {
         for (const path of paths) record.delete(path);
       },
     });
-  const build = (...files: File[]) => {
+  const build = async (...files: File[]) => {
     const folder = open();
     const stage = folder.begin();
     const changed = files.flatMap((file) => stage.put(file)?.path ?? []);
     const wanted = new Set(files.map(({ path }) => path));
     for (const { path } of folder.index.values()) if (!wanted.has(path)) stage.remove(path);
-    stage.commit();
+    await stage.commit();
     return changed;
   };
   const text = (path: string) => readFileSync(join(out, path), 'utf8');
   return { out, record, open, build, text, names: () => readdirSync(out).sort() };
 }
 
-test('only what differs is written, and what nobody wants is removed', () => {
+test('only what differs is written, and what nobody wants is removed', async () => {
   const { out, build, names, text } = createOut();
-  expect(build(fileOf('a', '1'), fileOf('b', '2'))).toEqual(['a', 'b']);
+  expect(await build(fileOf('a', '1'), fileOf('b', '2'))).toEqual(['a', 'b']);
   const time = statSync(join(out, 'a')).mtimeMs;
-  expect(build(fileOf('a', '1'), fileOf('c', '3'))).toEqual(['c']);
+  expect(await build(fileOf('a', '1'), fileOf('c', '3'))).toEqual(['c']);
   expect(names()).toEqual(['a', 'c']);
   expect(text('c')).toBe('3');
   expect(statSync(join(out, 'a')).mtimeMs).toBe(time);
@@ -69,43 +69,43 @@ test('nothing shows before the commit, and nothing is left of what is discarded'
   expect(record.size).toBe(0);
 });
 
-test('what a killed process left half done is thrown away', () => {
+test('what a killed process left half done is thrown away', async () => {
   const { out, open, build, names } = createOut();
   mkdirSync(join(out, '.offhook-staging'));
   writeFileSync(join(out, '.offhook-staging', '7'), 'half');
   open();
   expect(names()).toEqual([]);
   writeFileSync(join(out, '.offhook-staging'), 'a file of that name');
-  expect(build(fileOf('a', '1'))).toEqual(['a']);
+  expect(await build(fileOf('a', '1'))).toEqual(['a']);
   expect(names()).toEqual(['a']);
 });
 
-test('files that were copied with new times are still known', () => {
+test('files that were copied with new times are still known', async () => {
   const { out, build, names } = createOut();
-  build(fileOf('a', '1'), fileOf('b', '2'));
+  await build(fileOf('a', '1'), fileOf('b', '2'));
   for (const name of names()) utimesSync(join(out, name), new Date(0), new Date(0));
-  expect(build(fileOf('a', '1'))).toEqual([]);
+  expect(await build(fileOf('a', '1'))).toEqual([]);
   expect(names()).toEqual(['a']);
 });
 
-test('a file that somebody changed is written again when it is wanted, and stays when it is not', () => {
+test('a file that somebody changed is written again when it is wanted, and stays when it is not', async () => {
   const { out, build, names, text } = createOut();
-  build(fileOf('a', '1'), fileOf('b', '2'));
+  await build(fileOf('a', '1'), fileOf('b', '2'));
   for (const name of names()) writeFileSync(join(out, name), 'changed by hand');
-  expect(build(fileOf('a', '1'))).toEqual(['a']);
+  expect(await build(fileOf('a', '1'))).toEqual(['a']);
   expect([text('a'), text('b')]).toEqual(['1', 'changed by hand']);
 });
 
-test('a file that was put there with the wanted bytes is no change', () => {
+test('a file that was put there with the wanted bytes is no change', async () => {
   const { out, build, record } = createOut();
   writeFileSync(join(out, 'a'), '1');
-  expect(build(fileOf('a', '1'))).toEqual([]);
+  expect(await build(fileOf('a', '1'))).toEqual([]);
   expect([...record.keys()]).toEqual(['a']);
 });
 
-test('another spelling of the same name replaces the first', () => {
+test('another spelling of the same name replaces the first', async () => {
   const { build, names } = createOut();
-  build(fileOf('SEP1.cnf', '1'));
-  expect(build(fileOf('sep1.cnf', '1'))).toEqual(['sep1.cnf']);
+  await build(fileOf('SEP1.cnf', '1'));
+  expect(await build(fileOf('sep1.cnf', '1'))).toEqual(['sep1.cnf']);
   expect(names()).toEqual(['sep1.cnf']);
 });
