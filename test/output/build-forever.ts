@@ -13,7 +13,7 @@ for (let round = 0; ; round++) {
   const extra = `extra${round % 2}.cfg`;
   stage.put(fileOf(extra, 'x'));
   for (const { path } of folder.index.values()) if (path.startsWith('extra') && path !== extra) stage.remove(path);
-  stage.commit();
+  await stage.commit();
   await writeManifest({
     ...{ out, files: folder.index.values(), revisionOf: () => undefined, prefixes: [], key: secretKey },
   });
