@@ -9,6 +9,7 @@ import { formatPlace } from '../src/problem.ts';
 import { parseYaml } from '../src/source/yaml.ts';
 import {
   bareDevice,
+  bootstrapOf,
   type Example,
   filesOf,
   fullDevice,
@@ -114,6 +115,39 @@ describe.each(examples)('%s', (_, { vendor, model }) => {
     expect(masked).not.toContain('geheim');
     const text = [...filesOf(full).values()].map(({ text }) => text).join('\n');
     for (const { password } of full.lines) expect(text).toContain(Secret.reveal(password));
+  });
+
+  test('tells a phone the credentials and the token of its own files, and marks them', () => {
+    const credentials = { user: 'phones', password: new Secret('geheim-provisioning'), scheme: 'both' } as const;
+    const access = { credentials, token: new Secret('geheim-token-0001') };
+    const files = filesOf(fullDevice({ vendor, model, settings: { access } }));
+    const text = [...files.values()].map((file) => file.text).join('\n');
+    expect(text).toContain('phones');
+    expect(text).toContain('geheim-provisioning');
+    expect(text).toContain('192.168.1.14:8080/t/geheim-token-0001');
+    expect([...files.values()].map(({ masked }) => masked).join('\n')).not.toContain('geheim');
+    const shared = [...files].filter(([name]) => !name.includes(full.mac));
+    for (const [, file] of shared) expect(file.text).not.toContain('geheim');
+    // Without them nothing of the kind is told.
+    const plain = [...filesOf(full).values()].map((file) => file.text).join('\n');
+    expect(plain).not.toMatch(/\/t\/|undefined|geheim-provisioning/);
+  });
+
+  test('has a bootstrap that says where the device’s files are, and holds no other secret', () => {
+    const credentials = { user: 'phones', password: new Secret('geheim-provisioning'), scheme: 'both' } as const;
+    const token = new Secret('the-token-0001');
+    const access = { credentials, token, bootstrap_token: new Secret('geheim-bootstrap-1') };
+    const files = bootstrapOf(fullDevice({ vendor, model, settings: { access } }));
+    const text = [...files.values()].join('\n');
+    expect(text).toContain('192.168.1.14:8080/t/the-token-0001');
+    expect(text).not.toContain('geheim');
+    const asked = new Set(filesOf(full).keys());
+    expect([...files.keys()].some((name) => asked.has(name))).toBe(true);
+    for (const text of files.values()) {
+      const settings = settingsOf(text, vendor);
+      expect(settings).toEqual([...new Set(settings)]);
+    }
+    expect(bootstrapOf(full).size).toBe(0);
   });
 
   test('never needs a reboot for a new name, label or number', () => {

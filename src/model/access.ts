@@ -6,6 +6,9 @@ import { Secret } from './secret.ts';
 import type { RawAccess, RawSecret, Sources } from './sources.ts';
 import type { Model, Vendor } from './vendor.ts';
 
+/** The path that a phone is told in place of `/`, when it has a token. */
+export const tokenPrefix = (token: string): string => `/t/${token}`;
+
 /** When an address is taken for a guesser; `per_minute`: unknown devices in a minute that are borne. */
 export interface GuessingSettings {
   readonly per_minute: number;
@@ -158,11 +161,21 @@ function tokenFaults({ access = {}, vendor, model }: Asked): Fault[] {
   const { token, bootstrap_token, unauthenticated } = access;
   const faults: Fault[] = [];
   if (bootstrap_token && !token)
-    faults.push(faultAt('bootstrap_token', 'it leads to the device’s own token, which there is not; wanted `token`'));
+    faults.push(
+      faultAt(
+        'bootstrap_token',
+        'a bootstrap token leads to the device’s own token, and there is none; wanted `token`',
+      ),
+    );
   if (bootstrap_token && token?.equals(bootstrap_token))
-    faults.push(faultAt('bootstrap_token', 'it is the same as `token`; wanted two'));
+    faults.push(faultAt('bootstrap_token', 'the bootstrap token is the token itself; wanted two'));
   if (unauthenticated && token)
-    faults.push(faultAt('unauthenticated', 'it would tell the token to anybody; wanted `bootstrap_token`'));
+    faults.push(
+      faultAt(
+        'unauthenticated',
+        'a bootstrap file without any proof would tell the token to anybody; wanted `bootstrap_token`',
+      ),
+    );
   const wanting = bootstrap_token ? 'bootstrap_token' : unauthenticated ? 'unauthenticated' : undefined;
   if (wanting && !model.bootstrap?.length)
     faults.push(faultAt(wanting, `${vendor.title} ${model.title} has no bootstrap file`));

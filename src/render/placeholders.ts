@@ -1,5 +1,6 @@
 import type { Line, Server } from '../model/device.ts';
 import { nearest } from '../model/nearest.ts';
+import { Secret } from '../model/secret.ts';
 import type { Format } from '../model/vendor.ts';
 import { print } from './escape.ts';
 import { messageOf, TemplateFailure, type TemplateFault } from './failure.ts';
@@ -22,19 +23,22 @@ export interface PlaceholderTemplate {
 /** The part of a device's context that placeholders take their values from. */
 export interface PlaceholderContext {
   readonly lines: readonly Line[];
-  readonly server: Server & { readonly url: string };
+  readonly server: Server & { readonly url: string | Secret };
 }
 
 type Value = (context: PlaceholderContext) => unknown;
 
 const placeholder = /\{\{\s*([\w.[\]-]+)\s*\}\}/;
 
+const resources = '/provision/resources';
+
 /** Values of the site. Those of a directory are what that PBX wrote when none was set up. */
 const ofSite: Readonly<Record<string, Value>> = {
   SIP_SERVER: ({ lines }) => lines[0]?.sip.server ?? '',
   SIP_PORT: ({ lines }) => lines[0]?.sip.port ?? 5060,
   SERVER_NAME: ({ lines, server }) => lines[0]?.sip.server ?? server.address,
-  PROVISION_RESOURCE_URL: ({ server }) => `${server.url}/provision/resources`,
+  PROVISION_RESOURCE_URL: ({ server: { url } }) =>
+    url instanceof Secret ? new Secret(`${Secret.reveal(url)}${resources}`) : `${url}${resources}`,
   DTMF_PAYLOAD_TYPE: () => 101,
   LDAP_ENABLE: () => 0,
   LDAP_SERVER: () => '',

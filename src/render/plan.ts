@@ -1,5 +1,7 @@
+import { tokenPrefix } from '../model/access.ts';
 import type { Device } from '../model/device.ts';
 import type { Audience } from '../model/file.ts';
+import { Secret } from '../model/secret.ts';
 import type { Site } from '../model/site.ts';
 import type { Format, Model, Vendor, VendorFile } from '../model/vendor.ts';
 
@@ -16,10 +18,32 @@ export interface Job {
 export function planDevice(site: Site, device: Device): Job[] {
   const { vendor, model } = vendorAndModel(site, device);
   const files = model.files.filter(({ name }) => isOfDevice(name));
-  if (files.length === 0) return [];
+  return files.length === 0 ? [] : planOwn(files, { site, device, vendor, model });
+}
+
+/**
+ * What a device gets that has no proof of itself yet: by the names that its phone asks for, those that it shares with
+ * others among them. None for a device that needs none.
+ */
+export function planBootstrap(site: Site, device: Device): Job[] {
+  const { bootstrap_token, unauthenticated } = device.settings.access ?? {};
+  if (bootstrap_token === undefined && unauthenticated === undefined) return [];
+  const { vendor, model } = vendorAndModel(site, device);
+  return planOwn(model.bootstrap ?? [], { site, device, vendor, model });
+}
+
+interface Owner {
+  readonly site: Site;
+  readonly device: Device;
+  readonly vendor: Vendor;
+  readonly model: Model;
+}
+
+function planOwn(files: readonly VendorFile[], { site, device, vendor, model }: Owner): Job[] {
   const { mac } = device;
   const context = {
     ...sharedContext(site, vendor, device.settings),
+    server: serverContext(site.server, device.settings.access?.token),
     model: modelContext(model),
     mac,
     MAC: mac.toUpperCase(),
@@ -86,12 +110,15 @@ function vendorContext(site: Site, vendor: Vendor) {
   };
 }
 
-function serverContext(server: Site['server']) {
+/** With a token the address of the device's own files is a secret as a whole. */
+function serverContext(server: Site['server'], token?: Secret) {
   const { address, protocol, http, tftp } = server;
   const host = address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
   const port = protocol === 'tftp' ? tftp.port : http.port;
   const usual = { http: 80, https: 443, tftp: 69 }[protocol];
-  return { ...server, url: `${protocol}://${host}${port === usual ? '' : `:${port}`}` };
+  const location = `${host}${port === usual ? '' : `:${port}`}`;
+  const told = (text: string) => (token ? new Secret(`${text}${tokenPrefix(Secret.reveal(token))}`) : text);
+  return { ...server, location: told(location), url: told(`${protocol}://${location}`) };
 }
 
 const modelContext = ({ id, title, lines, keys, line_keys, properties }: Model) => ({

@@ -5,7 +5,7 @@ import type { Site } from '../model/site.ts';
 import type { Problem } from '../problem.ts';
 import { compileTemplates, type Engine } from './engine.ts';
 import { TemplateFailure } from './failure.ts';
-import { type Job, planDevice, planShared } from './plan.ts';
+import { type Job, planBootstrap, planDevice, planShared } from './plan.ts';
 import { nameOf, templateProblem } from './render-problems.ts';
 
 /** A site with its templates compiled. */
@@ -17,6 +17,8 @@ export interface Rendering {
   shared(): Rendered;
   /** The files of one device alone. */
   device(device: Device): Rendered;
+  /** What the device gets before it has proved itself; no files of out/. */
+  bootstrap(device: Device): Rendered;
 }
 
 export interface Rendered {
@@ -36,6 +38,7 @@ export function createRenderer(): (site: Site) => Rendering {
       problems: engine.faults().map((fault) => whereItStands(site, templateProblem(fault))),
       shared: () => placed(site, withoutNameTwice(run(engine, planShared(site)))),
       device: (device) => placed(site, run(engine, planDevice(site, device))),
+      bootstrap: (device) => placed(site, run(engine, planBootstrap(site, device))),
     };
   };
 }

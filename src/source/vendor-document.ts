@@ -13,7 +13,10 @@ export interface RawVendor {
   readonly ouis: readonly string[];
   readonly format: Format;
   readonly files: readonly RawVendorFile[];
+  readonly bootstrap?: readonly RawVendorFile[];
   readonly user_agents: readonly string[];
+  readonly certificates?: readonly string[];
+  readonly authentication?: readonly ('basic' | 'digest')[];
   readonly notify: { readonly resync: NotifyEvent; readonly reboot: NotifyEvent };
   readonly uploads?: readonly RawUpload[];
   readonly reboot_when?: readonly string[];

@@ -24,9 +24,22 @@ export function fileFaults(models: readonly ListedFiles[], templates: ReadonlySe
     ...missingMain(listed),
   ]);
   faults.push(...sharedNames(models));
-  // A fault of a file that several models have is said once.
-  return [...new Map(faults.map((fault) => [`${fault.path.join('\n')}\n${fault.message}`, fault])).values()];
+  return withoutRepeats(faults);
 }
+
+/** What is wrong with the bootstrap files, of which each model has the same. */
+export function bootstrapFaults(models: readonly Model[], templates: ReadonlySet<string>): FileFault[] {
+  const faults = models.flatMap((model) => {
+    const listed = { model: { ...model, files: model.bootstrap ?? [] }, path: ['bootstrap'] };
+    return [...missingTemplates(listed, templates), ...unknownPlaceholders(listed), ...sameNames(listed)];
+  });
+  return withoutRepeats(faults);
+}
+
+/** A fault of a file that several models have is said once. */
+const withoutRepeats = (faults: readonly FileFault[]): FileFault[] => [
+  ...new Map(faults.map((fault) => [`${fault.path.join('\n')}\n${fault.message}`, fault])).values(),
+];
 
 /** Of whom a name is: of a device, of a model, or of the vendor. */
 const ownerOf = (name: string): string =>

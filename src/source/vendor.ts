@@ -13,7 +13,7 @@ import {
   unheardOf,
   type VendorDocument,
 } from './vendor-document.ts';
-import { fileFaults } from './vendor-files.ts';
+import { bootstrapFaults, fileFaults } from './vendor-files.ts';
 
 /** A `<vendor>_<model>.template` file of the user's. */
 export interface CustomTemplate {
@@ -44,12 +44,15 @@ export function toVendor({ id, document, templates, custom }: VendorInput): { ve
     path: raw.models[model.id]?.files ? ['models', model.id, 'files'] : ['files'],
   }));
   for (const fault of fileFaults(listed, templates)) report(fault.path, fault.message);
+  for (const fault of bootstrapFaults([...models.values()], templates)) report(fault.path, fault.message);
   const vendor: Vendor = Object.freeze({
     id,
     title: raw.title,
     ouis: raw.ouis,
     models,
     user_agents: expressions(raw.user_agents, ['user_agents'], report),
+    certificates: expressions(raw.certificates ?? [], ['certificates'], report),
+    authentication: raw.authentication,
     notify: raw.notify,
     uploads: (raw.uploads ?? []).map(({ append = false, ...rule }) => uploadRule({ ...rule, append })),
     reboot_when: expressions(raw.reboot_when ?? [], ['reboot_when'], report),
@@ -126,6 +129,7 @@ function toModel(name: string, model: RawModel, { id, raw }: { id: string; raw: 
     key_types: key_types ?? keyTypes.filter((type) => !raw.tables?.key || words.includes(type)),
     properties: properties as Readonly<Record<string, string>>,
     files: (files ?? raw.files).map((file) => toFile(file, { id, raw })),
+    bootstrap: raw.bootstrap?.map((file) => toFile(file, { id, raw })),
     defaults: Object.freeze(mergeValues(raw.defaults ?? {}, defaults ?? {}) as Record<string, unknown>),
   });
 }

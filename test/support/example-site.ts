@@ -175,6 +175,13 @@ export function filesOf(...devices: readonly Device[]): Map<string, { text: stri
   );
 }
 
+/** What the device gets before it has proved itself, by name. */
+export function bootstrapOf(device: Device): Map<string, string> {
+  const { files, problems } = renderer(siteOf([device])).bootstrap(device);
+  if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'));
+  return new Map(files.map(({ path, bytes }) => [path, bytes.toString('utf8')]));
+}
+
 export function renderSite(devices: readonly Device[]) {
   const rendering = renderer(siteOf(devices));
   const parts = [rendering.shared(), ...devices.map((device) => rendering.device(device))];

@@ -1,4 +1,4 @@
-/** `/t/<token>/…`: a path that proves by itself that somebody was told it. */
+/** `/t/<token>/…`: a path that proves by itself that somebody was told it. What phones are told is made in `model/access.ts`. */
 
 export interface TokenPath {
   readonly token: string;
@@ -14,6 +14,3 @@ export function splitToken(target: string): TokenPath | undefined {
   const [, token, path = '/'] = form.exec(target) ?? [];
   return token === undefined ? undefined : { token, path };
 }
-
-/** The path that a phone is told in place of `/`. */
-export const tokenPrefix = (token: string): string => `/t/${token}`;

@@ -181,6 +181,8 @@ describe('a digest', () => {
       fc.property(fc.nat(header.length - 1), character, (at, other) => {
         const changed = header.slice(0, at) + other + header.slice(at + 1);
         if (meaning(changed) === undefined || meaning(changed) === meaning(header)) return;
+        // Without its name it is MD5 all the same.
+        if (!/ algorithm=/i.test(changed)) return;
         expect(check(changed), changed).toBe('wrong');
       }),
     );

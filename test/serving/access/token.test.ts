@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { splitToken, tokenPrefix } from '../../../src/serving/access/token.ts';
+import { tokenPrefix } from '../../../src/model/access.ts';
+import { splitToken } from '../../../src/serving/access/token.ts';
 import { shownPath } from '../../../src/serving/request-path.ts';
 
 const token = 'f3_Qx-0123456789abcdef';
