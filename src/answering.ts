@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Log } from './log.ts';
 import type { FetchFact } from './model/fact.ts';
 import type { Mac } from './model/mac.ts';
@@ -7,6 +8,7 @@ import { createHttpServer } from './serving/http/server.ts';
 import { createLookup, type LookupOptions } from './serving/lookup.ts';
 import { createPages } from './serving/pages.ts';
 import { createTftpServer } from './serving/tftp/server.ts';
+import { createUploads, type UploadsOptions } from './serving/uploads/uploads.ts';
 import { logFetch } from './state/fetch-log.ts';
 import { type Journal, openJournal } from './state/journal.ts';
 import { createMetrics, type Metrics } from './state/metrics.ts';
@@ -22,6 +24,8 @@ export interface AnsweringOptions {
   readonly log: Log;
   /** What is answered from. */
   readonly files: LookupOptions & Required<Pick<LookupOptions, 'revisionOf'>>;
+  /** What is taken from phones; nothing when absent. */
+  readonly uploads?: Pick<UploadsOptions, 'settings' | 'rulesOf'>;
   /** All devices that there are, for the metrics. */
   readonly devices: () => Iterable<Mac>;
   readonly vendors: () => Iterable<Vendor>;
@@ -46,15 +50,18 @@ export interface Listening {
 }
 
 /** TFTP and HTTP from one lookup, each answer in the journal, the metrics and the log. */
-export function createAnswering({ state, log, files, ...options }: AnsweringOptions): Answering {
+export function createAnswering({ state, log, files, uploads, ...options }: AnsweringOptions): Answering {
   const journal = openJournal({ folder: state, log });
   const sightings = createSightings(journal.seen());
   const metrics = createMetrics({ devices: devicesByState });
-  const serving = { host: options.host, lookup: createLookup(files), record, log };
+  const sent = uploads && createUploads({ ...uploads, folder: join(state, 'uploads'), prefixes: files.prefixes });
+  const lookup = createLookup({ ...files, uploads: sent?.find });
+  const serving = { host: options.host, lookup, record, log };
   const tftp = createTftpServer({ ...serving, port: options.tftpPort });
   const http = createHttpServer({
     ...serving,
     port: options.httpPort,
+    ...{ uploads: sent },
     pages: createPages({ isReady: options.isReady, metrics }),
     identify: (userAgent) => identify(userAgent, options.vendors()),
   });

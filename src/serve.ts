@@ -5,8 +5,9 @@ import { type BuildResult, createBuild } from './build.ts';
 import { createLoader } from './load.ts';
 import type { Log } from './log.ts';
 import type { NotifyFact } from './model/fact.ts';
-import { formatMac } from './model/mac.ts';
+import { formatMac, type Mac } from './model/mac.ts';
 import { manifestName } from './model/manifest.ts';
+import type { UploadRule } from './model/upload.ts';
 import { writeManifest } from './output/manifest.ts';
 import type { SecretKey } from './output/minisign-key.ts';
 import { openOutFolder } from './output/out-folder.ts';
@@ -67,6 +68,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
       prefixes: () => current.build()?.site.prefixes ?? [],
       revisionOf: current.revision,
     },
+    uploads: { settings: () => current.build()?.site.uploads, rulesOf: uploadRules },
     devices: () => current.build()?.site.devices.map(({ mac }) => mac) ?? [],
     vendors: () => current.build()?.site.vendors.values() ?? [],
     // The files of a build that was accepted before a restart are there for phones, too.
@@ -100,7 +102,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     if (result.accepted && options.notify && result.site.notify.mode === 'auto') tell(result);
     else if (result.accepted) owed.forget();
     // Nobody edits a file because there is room on the disk again.
-    if (result.problems.some(({ code }) => code === 'out-folder') || !(await hasManifest(result)))
+    if (!(await hasManifest(result)) || result.problems.some(({ code }) => code === 'out-folder'))
       retry = setTimeout(rebuildLater, timing.retry ?? 10_000).unref();
   });
 
@@ -139,7 +141,10 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     });
     if (orders.length > now.size)
       log.info('devices that were not told of an earlier change are told now', { devices: orders.length - now.size });
-    const told = teller.tell(site, orders).finally(() => telling.delete(told));
+    const told = teller
+      .tell(site, orders)
+      .catch((error: unknown) => log.error('NOTIFYs failed for a reason of their own', { error: String(error) }))
+      .finally(() => telling.delete(told));
     telling.add(told);
   }
 
@@ -156,6 +161,11 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     };
     journal.add.build(fact);
     metrics.add.build(fact);
+  }
+
+  function uploadRules(mac: Mac): readonly UploadRule[] | undefined {
+    const device = current.device(mac);
+    return device && (current.build()?.site.vendors.get(device.vendor)?.uploads ?? []);
   }
 
   function recordNotify(fact: NotifyFact): void {
