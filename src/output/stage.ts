@@ -25,8 +25,8 @@ export interface WrittenRecord {
 
 export interface Stage {
   /**
-   * Sets a file aside if its bytes differ from what stands in the folder. Answers the difference, with the bytes that
-   * were there, or undefined when there is none.
+   * Sets a file aside if its bytes differ from what stands in the folder. Answers the difference from the last build,
+   * with the bytes that were there, or undefined when there is none.
    * @throws the error of the file system: disk full, no permission
    */
   put(file: File): Difference | undefined;
@@ -99,7 +99,8 @@ export function createStage({ out, index, others, record }: StageOptions): Stage
       if (isRenamed) removed.add(there.path);
       if (!isRenamed && before && hash('sha256', before) === file.hash && !removed.has(file.path)) {
         staged.push({ file: withoutBytes(file, lstatSync(`${out}/${file.path}`).mtimeMs) });
-        return undefined;
+        // Another process has written it since, `offhook build`, say: nobody was told of that.
+        return there && { path: file.path, after: file.bytes };
       }
       staged.push(setAside(file));
       return { path: file.path, before, after: file.bytes };

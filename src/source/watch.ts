@@ -45,7 +45,9 @@ export function createWatcher(options: WatchOptions): Watcher {
   const seen = new Map<string, string>();
   const watcher = watch([], { ignoreInitial: true, ignored: isIgnored, ignorePermissionErrors: true });
   watcher.on('all', gather.event);
-  watcher.on('error', (error) => failed(error instanceof Error ? error : new Error(String(error))));
+  // Once is enough: out of watches, it comes for each file.
+  watcher.once('error', (error) => failed(error instanceof Error ? error : new Error(String(error))));
+  watcher.on('error', () => {});
   refresh(Number.POSITIVE_INFINITY);
   let timer = schedule(scan);
 

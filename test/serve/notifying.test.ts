@@ -1,9 +1,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { build } from '../../src/commands/build.ts';
 import { headerOf } from '../../src/sip/message.ts';
 import { answerTo, type Phone as SipPhone, startPhone } from '../notify/phone.ts';
+import { recordedConsole } from '../support/console.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { peer } from '../support/peer.ts';
-import { createProject, macOf, siteOf } from '../support/project.ts';
+import { createProject, macOf, shipped, siteOf } from '../support/project.ts';
 import { startSipp } from '../support/sipp/phone.ts';
 import { until } from '../support/until.ts';
 
@@ -75,6 +77,24 @@ describe('a device is notified if and only if bytes that it fetches changed', ()
       /build accepted .*touched=0/,
     );
     expect(counts(phones)).toEqual([0, 0]);
+  });
+
+  test('bytes that `offhook build` wrote before the daemon could: the device all the same', async () => {
+    const phones = await startPhones(2);
+    const project = createProject(siteOf(phones, fast));
+    const daemon = await startDaemon(project, {
+      timing: { watch: { quiet: 1500, most: 1500, scan: Number.POSITIVE_INFINITY } },
+    });
+    await until('the first NOTIFYs', () => daemon.notifies().length === 2);
+    await daemon.told(async () => {
+      // Until the system watches.
+      await new Promise((done) => setTimeout(done, 300));
+      project.edit('devices.yml', 'Person 1', 'Ada');
+      const { dir, out, state } = project;
+      expect(await build({ dir, out, state, shipped }, recordedConsole())).toBe(0);
+      expect(project.outText(`${macOf(1)}.cfg`)).toContain('Ada');
+    });
+    expect(counts(phones)).toEqual([2, 2]);
   });
 
   test('a line that needs it: a reboot, for that device alone', async () => {
