@@ -1,6 +1,7 @@
 import type { Place, Problem } from '../problem.ts';
 import type { KeyType, Transport } from './device.ts';
 import type { Secret } from './secret.ts';
+import type { RawUploads } from './upload.ts';
 import type { Vendor } from './vendor.ts';
 
 /** The steps from the root of a file to a value: keys and indices (from 0). */
@@ -93,17 +94,6 @@ export interface RawNotify {
   readonly per_second?: number;
   readonly per_address?: number;
 }
-
-export type RawUploads =
-  | 'on'
-  | 'off'
-  | {
-      readonly give_back?: boolean;
-      readonly file_mb?: number;
-      readonly device_mb?: number;
-      readonly device_files?: number;
-      readonly versions?: number;
-    };
 
 /** A password as it is written: the text, or where it is kept. */
 export type RawSecret = string | { readonly env: string } | { readonly file: string };

@@ -1,5 +1,4 @@
 import type { Mac } from './mac.ts';
-import type { RawUploads } from './sources.ts';
 
 /** What phones send back: what a person set at the phone (`override`), their own lists, and what helps to find faults. */
 export const uploadKinds = ['override', 'directory', 'calls', 'log', 'core'] as const;
@@ -37,6 +36,18 @@ export const defaultUploads: UploadSettings = {
   device_files: 32,
   versions: 3,
 };
+
+/** As devices.yml has it. */
+export type RawUploads =
+  | 'on'
+  | 'off'
+  | {
+      readonly give_back?: boolean;
+      readonly file_mb?: number;
+      readonly device_mb?: number;
+      readonly device_files?: number;
+      readonly versions?: number;
+    };
 
 /** Undefined: nothing is taken. */
 export function resolveUploads(raw: RawUploads = 'off'): UploadSettings | undefined {
