@@ -24,7 +24,7 @@ export interface FetchFact {
   readonly protocol: 'tftp' | 'http' | 'https';
   /** Address of the client, without port. */
   readonly address: string;
-  /** `GET`, `HEAD`; `RRQ`, `WRQ` for TFTP. */
+  /** `GET`, `HEAD`; `PUT`, `POST` for what a phone sends; `RRQ`, `WRQ` for TFTP. */
   readonly method: string;
   /** As it was asked for, cut to 512 characters, control characters escaped. */
   readonly path: string;
@@ -37,16 +37,20 @@ export interface FetchFact {
   readonly firmware?: string;
   /** HTTP status; for TFTP 200 for a transfer, 404, 403 and so on for a refusal of the same meaning. */
   readonly status: number;
-  /** Bytes of the body that were sent (TFTP: acknowledged). */
+  /** Bytes of the body that were sent (TFTP: acknowledged); that came, of what a phone sends. */
   readonly bytes: number;
   /** The whole answer went out, or the transfer was cut off. */
   readonly complete: boolean;
   /** Revision of the device that these bytes belong to. */
   readonly revision?: string;
-  /** Why it was refused or cut off. */
+  /** Why it was refused or cut off; of what a phone sent, what it was kept as. */
   readonly reason?: string;
   /** Which rule of `access:` refused it. */
   readonly refusal?: RefusalKind;
+  /** Packets that were sent once more (TFTP). */
+  readonly retransmits?: number;
+  /** How often an answer was waited for in vain. */
+  readonly timeouts?: number;
   /** Milliseconds from the request to the last byte. */
   readonly duration: number;
 }

@@ -40,6 +40,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX notifies_device ON notifies (device, at);
   `,
   'ALTER TABLE fetches ADD COLUMN refusal TEXT',
+  'ALTER TABLE fetches ADD COLUMN retransmits INTEGER; ALTER TABLE fetches ADD COLUMN timeouts INTEGER',
 ];
 
 type Form = 'number' | 'text' | 'boolean';
@@ -73,6 +74,8 @@ const columns: { readonly [T in Table]: Readonly<Record<keyof Facts[T], Form>> }
     revision: 'text',
     reason: 'text',
     refusal: 'text',
+    retransmits: 'number',
+    timeouts: 'number',
     duration: 'number',
   },
   notifies: {

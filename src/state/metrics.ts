@@ -71,12 +71,15 @@ function fetchMetrics(registers: Registry[]): (fact: FetchFact) => void {
     labelNames: ['protocol', 'result'],
     registers,
   });
-  const bytes = new Counter({
-    name: 'offhook_fetch_bytes_total',
-    help: 'Bytes of files that were sent (TFTP: acknowledged).',
-    labelNames: ['protocol'],
-    registers,
-  });
+  const sums = [
+    sumOf('bytes', 'Bytes of files that were sent (TFTP: acknowledged)', (fact) => (isUpload(fact) ? 0 : fact.bytes)),
+    sumOf('received_bytes', 'Bytes that devices sent by PUT and POST', (fact) => (isUpload(fact) ? fact.bytes : 0)),
+    sumOf('retransmits', 'Packets that were sent once more (TFTP)', ({ retransmits = 0 }) => retransmits),
+    sumOf('timeouts', 'How often an answer of a device was waited for in vain', ({ timeouts = 0 }) => timeouts),
+  ].map(({ name, help, value }) => ({
+    value,
+    counter: new Counter({ name, help, labelNames: ['protocol', 'result'], registers }),
+  }));
   const duration = new Histogram({
     name: 'offhook_fetch_duration_seconds',
     help: 'From a request to the last byte of its answer.',
@@ -92,17 +95,24 @@ function fetchMetrics(registers: Registry[]): (fact: FetchFact) => void {
   });
   for (const protocol of protocols) {
     for (const refusal of refusalKinds) refusals.inc({ protocol, refusal }, 0);
-    bytes.inc({ protocol }, 0);
     duration.zero({ protocol });
-    for (const result of fetchResults) fetches.inc({ protocol, result }, 0);
+    for (const result of fetchResults)
+      for (const counter of [fetches, ...sums.map((sum) => sum.counter)]) counter.inc({ protocol, result }, 0);
   }
   return (fact) => {
-    fetches.inc({ protocol: fact.protocol, result: resultOf(fact) });
+    const labels = { protocol: fact.protocol, result: resultOf(fact) };
+    fetches.inc(labels);
+    for (const { counter, value } of sums) if (value(fact) > 0) counter.inc(labels, value(fact));
     if (fact.refusal !== undefined) refusals.inc({ protocol: fact.protocol, refusal: fact.refusal });
-    bytes.inc({ protocol: fact.protocol }, fact.bytes);
     duration.observe({ protocol: fact.protocol }, fact.duration / 1000);
   };
 }
+
+const isUpload = ({ method }: FetchFact): boolean => method === 'PUT' || method === 'POST';
+
+const sumOf = (what: string, help: string, value: (fact: FetchFact) => number) => {
+  return { name: `offhook_fetch_${what}_total`, help: `${help}, by protocol and result.`, value };
+};
 
 function deviceMetrics(registers: Registry[], devices: () => Readonly<Record<string, number>>): void {
   new Gauge({

@@ -26,6 +26,8 @@ export const fullFetch: FetchFact = fetchOf({
   revision: 'r1',
   reason: 'cut off after 3 blocks',
   refusal: 'network',
+  retransmits: 3,
+  timeouts: 2,
   complete: false,
 });
 

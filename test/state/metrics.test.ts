@@ -31,9 +31,23 @@ test('counts fetches by protocol and result, their bytes and their duration', as
     count('http', 'error'),
   ]).toEqual([2, 1, 2, 1]);
   expect([count('tftp', 'cut_off'), count('tftp', 'not_found'), count('https', 'ok')]).toEqual([1, 1, 0]);
-  expect(rows.get('offhook_fetch_bytes_total{protocol="http"}')).toBe(8292);
+  expect(rows.get('offhook_fetch_bytes_total{protocol="http",result="ok"}')).toBe(8292);
+  expect(rows.get('offhook_fetch_bytes_total{protocol="tftp",result="cut_off"}')).toBe(512);
   expect(rows.get('offhook_fetch_duration_seconds_bucket{le="0.25",protocol="http"}')).toBe(5);
   expect(rows.get('offhook_fetch_duration_seconds_count{protocol="http"}')).toBe(6);
+});
+
+test('counts what was sent again and what was waited for in vain', async () => {
+  const metrics = createMetrics();
+  metrics.add.fetch(fetchOf({ protocol: 'tftp', retransmits: 16, timeouts: 1 }));
+  metrics.add.fetch(fetchOf({ protocol: 'tftp', retransmits: 4, timeouts: 4, complete: false }));
+  metrics.add.fetch(fetchOf({ protocol: 'tftp', retransmits: 2 }));
+  const rows = await rowsOf(metrics);
+  const count = (what: string, result: string) =>
+    rows.get(`offhook_fetch_${what}_total{protocol="tftp",result="${result}"}`);
+  expect([count('retransmits', 'ok'), count('retransmits', 'cut_off')]).toEqual([18, 4]);
+  expect([count('timeouts', 'ok'), count('timeouts', 'cut_off')]).toEqual([1, 4]);
+  expect(rows.get('offhook_fetch_timeouts_total{protocol="http",result="ok"}')).toBe(0);
 });
 
 test('counts what access refused by its rule, whatever the status says', async () => {

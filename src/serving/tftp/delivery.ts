@@ -1,6 +1,8 @@
 import type { FetchFact } from '../../model/fact.ts';
-import { isRefusal, type Lookup, type Refusal, type Served } from '../served.ts';
+import type { Gate } from '../access/admission.ts';
+import type { Lookup, Served } from '../served.ts';
 import {
+  type Denial,
   errorOf,
   type Fetch,
   factOf,
@@ -12,6 +14,7 @@ import {
   refusalOfError,
   refusalOutcome,
 } from './fetch.ts';
+import { find, isDenial } from './find.ts';
 import type { Limits } from './limits.ts';
 import { negotiate } from './options.ts';
 import { type ErrorName, writeError, writeOack } from './packet.ts';
@@ -37,6 +40,8 @@ export type Failed = (error: NodeJS.ErrnoException) => void;
 /** All that answering takes: effects handed in, and what is under way. */
 export interface Context {
   readonly lookup: Lookup;
+  /** Who may fetch what; without one, everybody everything. */
+  readonly gate?: Gate;
   readonly record: (fact: FetchFact) => void;
   readonly wire: Wire;
   readonly limits: Limits;
@@ -49,15 +54,20 @@ export interface Context {
   readonly finished: Recent;
 }
 
-/** Looks the file up, opens it and sends the first answer; a refusal is answered and recorded. Never rejects. */
+/**
+ * Asks the gate, looks the file up, opens it and sends the first answer: before this returns whenever all is in memory.
+ * A refusal is answered and recorded. Never rejects.
+ */
 export async function open(context: Context, fetch: Fetch, mode: Mode): Promise<void> {
   const found: { file?: string } = {};
   try {
-    const answer = await context.lookup(fetch.request.path);
-    if (isRefusal(answer)) refuse(context, fetch, answer);
-    if (isRefusal(answer) || fetch.over) return;
+    const looked = find(context, fetch);
+    const answer = looked instanceof Promise ? await looked : looked;
+    if (isDenial(answer)) refuse(context, fetch, answer);
+    if (isDenial(answer) || fetch.over) return;
     found.file = answer.file;
-    const source = await context.sources.open(answer, mode);
+    const opened = context.sources.open(answer, mode);
+    const source = opened instanceof Promise ? await opened : opened;
     if (fetch.over) source.close();
     else start(context, fetch, { served: answer, source });
   } catch (error) {
@@ -68,7 +78,8 @@ export async function open(context: Context, fetch: Fetch, mode: Mode): Promise<
 function start(context: Context, fetch: Fetch, { served, source }: { served: Served; source: Source }): void {
   const agreed = negotiate(fetch.request.options, source.size, context.limits);
   const transfer = begin(source.size, agreed, context.limits.retry);
-  fetch.running = { served, source, transfer, options: agreed.accepted, next: 0, reading: false };
+  const counts = { retransmits: 0, timeouts: 0 };
+  fetch.running = { served, source, transfer, options: agreed.accepted, next: 0, reading: false, ...counts };
   sendWindow(context, fetch, fetch.running);
 }
 
@@ -129,12 +140,13 @@ export function acknowledged(context: Context, fetch: Fetch, wireBlock: number):
 /** The request came once more. */
 export function repeated(context: Context, fetch: Fetch): void {
   const { running } = fetch;
-  if (running && repeat(running.transfer) === 'send') sendWindow(context, fetch, running);
+  if (running && repeat(running.transfer) === 'send') sendWindow(context, fetch, again(running));
 }
 
 /** The timer went off. */
 export function silent(context: Context, fetch: Fetch): void {
   const { running } = fetch;
+  if (running) running.timeouts++;
   if (!running) cutOff(context, fetch, { reason: 'the file was not opened in time', error: 'undefined' });
   else if (expire(running.transfer) === 'give-up')
     cutOff(context, fetch, { reason: silence(running.transfer, fetch.trouble) });
@@ -143,9 +155,15 @@ export function silent(context: Context, fetch: Fetch): void {
 
 function sendAgain(context: Context, fetch: Fetch, running: Running): void {
   fetch.trouble = undefined;
-  sendWindow(context, fetch, running, (error) => {
+  sendWindow(context, fetch, again(running), (error) => {
     fetch.trouble = error.code ?? error.message;
   });
+}
+
+/** What stands to be sent was sent before. */
+function again(running: Running): Running {
+  running.retransmits += running.transfer.sent - running.transfer.acked;
+  return running;
 }
 
 function silence({ acked, last, retry }: Transfer, trouble: string | undefined): string {
@@ -161,7 +179,7 @@ export function cutOff(context: Context, fetch: Fetch, { reason, error }: { reas
   end(context, fetch, running ? outcomeOf(running, reason) : refusalOutcome({ status: 503, reason }));
 }
 
-function refuse(context: Context, fetch: Fetch, refusal: Refusal): void {
+function refuse(context: Context, fetch: Fetch, refusal: Denial): void {
   if (fetch.over) return;
   context.wire.send(fetch.to, writeError(errorOf(refusal.status)));
   end(context, fetch, refusalOutcome(refusal));

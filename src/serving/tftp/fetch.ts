@@ -1,4 +1,4 @@
-import type { FetchFact } from '../../model/fact.ts';
+import type { FetchFact, RefusalKind } from '../../model/fact.ts';
 import type { Refusal, Served } from '../served.ts';
 import type { ErrorName, Option, Request } from './packet.ts';
 import type { Source } from './streamed-file.ts';
@@ -46,9 +46,18 @@ export interface Running {
   next: number;
   /** It waits for the disk. */
   reading: boolean;
+  /** Packets that were sent once more, and waits that were in vain. */
+  retransmits: number;
+  timeouts: number;
 }
 
 export const keyOf = ({ address, port }: Peer): string => `${address}|${port}`;
+
+/** A refusal, of the lookup or of the gate. */
+export type Denial = Omit<Refusal, 'status'> & {
+  readonly status: Refusal['status'] | 401;
+  readonly refusal?: RefusalKind;
+};
 
 export type Outcome = Pick<FetchFact, 'status' | 'bytes' | 'complete'> & Partial<FetchFact>;
 
@@ -69,19 +78,20 @@ export function factOf(
 }
 
 /** What became of a transfer: whole without a reason, cut off with one. */
-export function outcomeOf({ served, transfer }: Running, reason?: string): Outcome {
+export function outcomeOf({ served, transfer, retransmits, timeouts }: Running, reason?: string): Outcome {
   const { file, device, revision } = served;
   const bytes = acknowledgedBytes(transfer);
-  return { status: 200, bytes, complete: reason === undefined, file, device, revision, reason };
+  const trouble = { retransmits: retransmits || undefined, timeouts: timeouts || undefined };
+  return { status: 200, bytes, complete: reason === undefined, file, device, revision, reason, ...trouble };
 }
 
 /** What became of a request that is answered with an ERROR, or not at all. */
-export function refusalOutcome({ status, reason, file, device }: Refusal): Outcome {
-  return { status, bytes: 0, complete: false, file, device, reason };
+export function refusalOutcome({ status, reason, file, device, refusal }: Denial): Outcome {
+  return { status, bytes: 0, complete: false, file, device, reason, refusal };
 }
 
 /** The error of TFTP that says what the HTTP status says; why exactly is for the log alone. */
-export function errorOf(status: Refusal['status']): ErrorName {
+export function errorOf(status: Denial['status']): ErrorName {
   if (status === 404) return 'not-found';
   return status >= 500 ? 'undefined' : 'access';
 }
@@ -96,7 +106,7 @@ export function refusalOfError(error: unknown): Refusal {
 }
 
 /** An IPv4 client of an IPv6 socket has an address of its own family. */
-const plainAddress = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address);
+export const plainAddress = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address);
 
 /** Text of strangers, fit for a log line. */
 export function printable(text: string, most: number): string {

@@ -1,4 +1,5 @@
 import type { FetchFact } from '../../model/fact.ts';
+import type { Gate } from '../access/admission.ts';
 import type { Lookup, Refusal } from '../served.ts';
 import { acknowledged, type Context, cutOff, open, repeated, silent, tickLength, type Wire } from './delivery.ts';
 import { type Asked, errorOf, type Fetch, factOf, keyOf, type Peer, printable, refusalOutcome } from './fetch.ts';
@@ -29,6 +30,8 @@ export interface Protocol {
 
 export interface ProtocolOptions {
   readonly lookup: Lookup;
+  /** Who may fetch what; without one, everybody everything. */
+  readonly gate?: Gate;
   /** Gets one fact for every transfer and every refusal; must not throw. */
   readonly record: (fact: FetchFact) => void;
   readonly wire: Wire;
@@ -54,10 +57,10 @@ interface Desk extends Context {
 }
 
 export function createProtocol(options: ProtocolOptions): Protocol {
-  const { lookup, record, wire, limits, answerFrom = ({ socket }) => socket, now = Date.now } = options;
+  const { lookup, gate, record, wire, limits, answerFrom = ({ socket }) => socket, now = Date.now } = options;
   const { steady = () => performance.now() } = options;
   const desk: Desk = {
-    ...{ lookup, record, wire, limits, answerFrom, now, steady },
+    ...{ lookup, gate, record, wire, limits, answerFrom, now, steady },
     table: createTable<Fetch>(limits),
     wheel: createTimerWheel<Fetch>((fetch) => silent(desk, fetch)),
     sources: createSources(limits),

@@ -2,6 +2,7 @@ import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Log } from '../../log.ts';
 import type { FetchFact } from '../../model/fact.ts';
+import type { Gate } from '../access/admission.ts';
 import type { Lookup } from '../served.ts';
 import type { Peer } from './fetch.ts';
 import { createGuard } from './guard.ts';
@@ -13,6 +14,8 @@ import { createWire } from './wire.ts';
 
 export interface TftpServerOptions extends PortsOptions {
   readonly lookup: Lookup;
+  /** Who may fetch what; without one, everybody everything. */
+  readonly gate?: Gate;
   /** Gets one fact for every transfer, when it is over, and for every refusal. */
   readonly record: (fact: FetchFact) => void;
   readonly log: Log;
@@ -51,11 +54,10 @@ interface Running {
 }
 
 function run({ sockets, batch }: Ports, options: TftpServerOptions & { readonly limits: Limits }): Running {
-  const { lookup, record, log, limits } = options;
+  const { lookup, gate, record, log, limits } = options;
   const guard = createGuard(log);
   const protocol = createProtocol({
-    lookup,
-    limits,
+    ...{ lookup, gate, limits },
     record: (fact) => guard(() => record(fact)),
     wire: createWire(sockets, batch),
     answerFrom: inTurn(sockets.length),

@@ -5,8 +5,8 @@ import { toNetascii } from './netascii.ts';
 import { createStreamedFile, type Mode, measure, type Source, type StreamedFile } from './streamed-file.ts';
 
 export interface Sources {
-  /** Rejects with the file system's error when the file cannot be opened. */
-  open(served: Served, mode: Mode): Promise<Source>;
+  /** At once for what is in memory. Rejects with the file system's error when the file cannot be opened. */
+  open(served: Served, mode: Mode): Source | Promise<Source>;
 }
 
 export interface SourcesOptions {
@@ -34,16 +34,20 @@ export function createSources({ memory, chunk }: SourcesOptions): Sources {
     return file.use();
   }
 
+  async function openStream({ open }: Served, mode: Mode): Promise<Source> {
+    if (!open) throw new Error('the file has neither bytes nor a way to open it');
+    const handle = await open();
+    return stream(handle, mode).catch(async (error: unknown) => {
+      await handle.close().catch(() => {});
+      throw error;
+    });
+  }
+
   return {
-    async open(served, mode) {
-      if (served.bytes) return fromMemory(mode === 'netascii' ? toNetascii(served.bytes) : served.bytes);
-      if (!served.open) throw new Error('the file has neither bytes nor a way to open it');
-      const handle = await served.open();
-      return stream(handle, mode).catch(async (error: unknown) => {
-        await handle.close().catch(() => {});
-        throw error;
-      });
-    },
+    open: (served, mode) =>
+      served.bytes
+        ? fromMemory(mode === 'netascii' ? toNetascii(served.bytes) : served.bytes)
+        : openStream(served, mode),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FetchFact } from '../../../src/model/fact.ts';
 import { parseMac } from '../../../src/model/mac.ts';
+import type { Gate } from '../../../src/serving/access/admission.ts';
 import type { Lookup } from '../../../src/serving/served.ts';
 import type { Failed } from '../../../src/serving/tftp/delivery.ts';
 import type { Peer } from '../../../src/serving/tftp/fetch.ts';
@@ -65,6 +66,18 @@ describe('a transfer', () => {
     expect(facts).toMatchObject([
       { status: 200, complete: false, bytes: 512, reason: 'the last block was not acknowledged, sent 6 times' },
     ]);
+  });
+
+  test('counts what was sent again, and for what it waited in vain', async () => {
+    const { send, facts, turn } = bench({ a: Buffer.alloc(3000) });
+    const window = rrq('a', [['windowsize', '4']]);
+    await send(window, phone);
+    await send(window, phone);
+    await send(writeAck(0), phone);
+    turn(700);
+    await send(writeAck(4), phone);
+    await send(writeAck(6), phone);
+    expect(facts).toMatchObject([{ complete: true, retransmits: 5, timeouts: 1 }]);
   });
 
   test('that the network refuses says so in its record', async () => {
@@ -274,6 +287,46 @@ test('an IPv4 client of an IPv6 socket is recorded under its own address', async
   expect(facts.map(({ address }) => address)).toEqual(['192.0.2.10', '2001:db8::7']);
 });
 
+describe('with a gate', () => {
+  test('a request is judged by its address and name, and one that is let in is looked up as the gate says', async () => {
+    const asked: unknown[] = [];
+    const gate: Gate = {
+      admit(request) {
+        asked.push(request);
+        return { allow: true, path: 'a' };
+      },
+    };
+    const { send, sent } = bench({ a: Buffer.from('own') }, { gate });
+    await send(rrq('t/token/a'), { ...phone, address: '::ffff:192.0.2.10' });
+    expect(asked).toEqual([{ protocol: 'tftp', address: '192.0.2.10', path: 't/token/a', method: 'RRQ' }]);
+    expect(sent.map(({ packet }) => packet.subarray(4).toString())).toEqual(['own']);
+  });
+
+  test('who is kept out is told that there is no such file, and the record says why', async () => {
+    const denied = { allow: false, status: 404, reason: 'from 192.0.2.10', refusal: 'network', device: mac } as const;
+    const { send, sent, facts } = bench({ a: twoBlocks }, { gate: { admit: () => denied } });
+    await send(rrq('a'), phone);
+    expect(sent).toEqual([to(phone, writeError('not-found'))]);
+    expect(facts).toMatchObject([
+      { status: 404, reason: 'from 192.0.2.10', refusal: 'network', device: mac, bytes: 0 },
+    ]);
+  });
+
+  test('a bootstrap file is sent in place of what stands under the name', async () => {
+    const bootstrap = { file: 'a', size: 4, modified: new Date(0), bytes: Buffer.from('boot'), hash: '' };
+    const { send, sent } = bench({ a: twoBlocks }, { gate: { admit: () => ({ allow: true, path: 'a', bootstrap }) } });
+    await send(rrq('a'), phone);
+    expect(sent).toEqual([data(phone, 1, 'boot')]);
+  });
+
+  test('a guesser waits for the answer', async () => {
+    const { send, sent } = bench({ a: twoBlocks }, { gate: { admit: () => ({ allow: true, path: 'a', delay: 5 }) } });
+    await send(rrq('a'), phone);
+    expect(sent).toEqual([]);
+    await expect.poll(() => sent.length).toBe(1);
+  });
+});
+
 describe('with a pool of transfer IDs', () => {
   const pooled = () => bench({ a: twoBlocks }, { answerFrom: () => 3 });
 
@@ -374,12 +427,13 @@ interface Sent {
 }
 
 interface BenchOptions {
+  readonly gate?: Gate;
   readonly limits?: Partial<Limits>;
   readonly answerFrom?: () => number;
 }
 
 /** The protocol on a wire that only takes notes, and on clocks that are set by hand. */
-function bench(files: Files | Lookup, { limits, answerFrom }: BenchOptions = {}) {
+function bench(files: Files | Lookup, { gate, limits, answerFrom }: BenchOptions = {}) {
   const sent: Sent[] = [];
   const facts: FetchFact[] = [];
   const clock = { steady: 0, refusing: '' };
@@ -389,6 +443,7 @@ function bench(files: Files | Lookup, { limits, answerFrom }: BenchOptions = {})
   };
   const protocol = createProtocol({
     lookup: typeof files === 'function' ? files : lookupIn(files),
+    gate,
     record: (fact) => facts.push(fact),
     wire: { send: note, data: (to, { block, bytes }, failed) => note(to, data(to, block, bytes).packet, failed) },
     limits: { ...defaultLimits, ...limits },
