@@ -28,6 +28,8 @@ export interface Accepted {
   readonly changed: number;
   readonly removed: number;
   deviceOf(mac: Mac): Device | undefined;
+  /** What a device gets before it has proved itself; these lie nowhere on the disk. */
+  bootstrapOf(mac: Mac): readonly File[];
   /** The revision that a device is meant to have now. */
   revisionOf(device: Device): string;
   /** Warnings. */
@@ -47,10 +49,11 @@ export interface BuildOptions {
   readonly progress?: (done: number, total: number) => void;
 }
 
-/** A device as it was rendered last, and the names of its files. */
+/** A device as it was rendered last, the names of its files, and those that lie nowhere. */
 interface Unit {
   readonly device: Device;
   readonly paths: readonly string[];
+  readonly bootstrap: readonly File[];
 }
 
 /** What the last accepted run has seen to. */
@@ -112,6 +115,7 @@ export function createBuild({ loader, out, memory, progress }: BuildOptions): ()
         changed: made.changes.length,
         removed: obsolete.length,
         deviceOf: (mac) => units.get(mac)?.device,
+        bootstrapOf: (mac) => units.get(mac)?.bootstrap ?? [],
         revisionOf: (device) => revisionOf(filesOf(device)),
         problems: [...all, ...unremembered],
       };
@@ -162,10 +166,10 @@ async function renderInto(stage: Stage, { rendering, units, done, breathe, progr
   for (const [index, device] of site.devices.entries()) {
     // Mostly the device of the last run stands in the same place of the list: that is seen without looking it up.
     if (before && (before.devices[index] === device || units.get(device.mac)?.device === device)) continue;
-    const { files, problems: found } = rendering.device(device);
+    const { files, bootstrap, problems: found } = rendering.device(device);
     problems.add(found);
     put(files, device.vendor);
-    newUnits.push({ device, paths: files.map(({ path }) => path) });
+    newUnits.push({ device, paths: files.map(({ path }) => path), bootstrap });
     const pause = breathe();
     if (!pause) continue;
     progress?.(index, site.devices.length);

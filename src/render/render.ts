@@ -16,14 +16,17 @@ export interface Rendering {
   /** The files that devices share. */
   shared(): Rendered;
   /** The files of one device alone. */
-  device(device: Device): Rendered;
-  /** What the device gets before it has proved itself; no files of out/. */
-  bootstrap(device: Device): Rendered;
+  device(device: Device): RenderedDevice;
 }
 
 export interface Rendered {
   readonly files: readonly File[];
   readonly problems: readonly Problem[];
+}
+
+export interface RenderedDevice extends Rendered {
+  /** What the device gets before it has proved itself; no files of out/. */
+  readonly bootstrap: readonly File[];
 }
 
 /** Compiles the templates of a site; while its templates are the same map, so is what was compiled. */
@@ -37,8 +40,12 @@ export function createRenderer(): (site: Site) => Rendering {
       site,
       problems: engine.faults().map((fault) => whereItStands(site, templateProblem(fault))),
       shared: () => placed(site, withoutNameTwice(run(engine, planShared(site)))),
-      device: (device) => placed(site, run(engine, planDevice(site, device))),
-      bootstrap: (device) => placed(site, run(engine, planBootstrap(site, device))),
+      device(device) {
+        const own = run(engine, planDevice(site, device));
+        const bootstrap = run(engine, planBootstrap(site, device));
+        const problems = bootstrap.problems.length > 0 ? [...own.problems, ...bootstrap.problems] : own.problems;
+        return { ...placed(site, { files: own.files, problems }), bootstrap: bootstrap.files };
+      },
     };
   };
 }

@@ -177,9 +177,9 @@ export function filesOf(...devices: readonly Device[]): Map<string, { text: stri
 
 /** What the device gets before it has proved itself, by name. */
 export function bootstrapOf(device: Device): Map<string, string> {
-  const { files, problems } = renderer(siteOf([device])).bootstrap(device);
+  const { bootstrap, problems } = renderer(siteOf([device])).device(device);
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'));
-  return new Map(files.map(({ path, bytes }) => [path, bytes.toString('utf8')]));
+  return new Map(bootstrap.map(({ path, bytes }) => [path, bytes.toString('utf8')]));
 }
 
 export function renderSite(devices: readonly Device[]) {

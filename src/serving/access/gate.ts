@@ -38,6 +38,8 @@ export interface GateOptions {
   readonly nonceKey?: Buffer;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Devices whose bootstrap token is spent, as `spentName` writes them. */
+  readonly spent?: Iterable<string>;
   /** For the gates of other workers, and, of spent tokens, for the state folder. */
   readonly tell?: (news: GateNews) => void;
 }
@@ -45,7 +47,7 @@ export interface GateOptions {
 export function createGate(rules: AccessRules, options: GateOptions): KeptGate {
   const { ownerOf, nonceKey = randomBytes(32), now = Date.now, tell } = options;
   let house = createHouse(rules);
-  const spent = new Set<string>(rules.spent);
+  const spent = new Set<string>(options.spent);
   const nonces = createNonces({ key: nonceKey, now });
   const found = (key: string, until: number) => tell?.({ blocked: { key, until } });
   const guessers = createGuessing({ rule: () => house.rules.guessing, now, found });
@@ -80,8 +82,7 @@ export function createGate(rules: AccessRules, options: GateOptions): KeptGate {
   return {
     admit,
     use(next) {
-      house = createHouse(next);
-      for (const name of next.spent) spent.add(name);
+      if (next !== house.rules) house = createHouse(next);
     },
     hear(news) {
       if ('spent' in news) spent.add(news.spent);

@@ -13,8 +13,6 @@ export interface AccessRules {
   readonly bootstrap: ReadonlyMap<Mac, readonly BootstrapFile[]>;
   /** Prefixes of the site that map to out/. */
   readonly prefixes: readonly string[];
-  /** Devices whose bootstrap token is spent, as `spentName` writes them. */
-  readonly spent: ReadonlySet<string>;
 }
 
 /** What a request must satisfy. Without any of these it is open to everybody. */
@@ -78,5 +76,4 @@ export const openRules: AccessRules = {
   vendors: new Map(),
   bootstrap: new Map(),
   prefixes: [],
-  spent: new Set(),
 };

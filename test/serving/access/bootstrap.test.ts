@@ -58,7 +58,7 @@ describe('a bootstrap token', () => {
     const other = gateOf(site);
     other.hear({ spent: spentName(ada, token) });
     expect(wordOf(other.ask({ path: `${first}/${ada}.boot` }))).toBe('spent');
-    const restarted = gateOf({ ...rulesOf(site), spent: new Set([spentName(ada, token)]) });
+    const restarted = gateOf(site, { spent: [spentName(ada, token)] });
     expect(wordOf(restarted.ask({ path: `${first}/${ada}.boot` }))).toBe('spent');
   });
 

@@ -58,11 +58,10 @@ const files = new Map([
 ]);
 
 /** A gate with a clock that stands still, and what it told. */
-export function gateOf(options: SiteOptions | AccessRules = {}, more: Partial<GateOptions> = {}) {
+export function gateOf(options: SiteOptions = {}, more: Partial<GateOptions> = {}) {
   const clock = { now: Date.UTC(2026, 10, 1) };
   const told: GateNews[] = [];
-  const rules = 'spent' in options ? options : rulesOf(options);
-  const gate = createGate(rules, {
+  const gate = createGate(rulesOf(options), {
     ownerOf: (name) => files.get(name),
     now: () => clock.now,
     tell: (news) => told.push(news),
