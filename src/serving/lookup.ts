@@ -1,10 +1,10 @@
 import type { FileEntry } from '../model/file.ts';
 import type { Mac } from '../model/mac.ts';
 import { isManifestName } from '../model/manifest.ts';
-import { createBuiltFiles } from './built-files.ts';
+import { type Built, createBuiltFiles } from './built-files.ts';
 import { Refused } from './open-inside.ts';
 import { createOtherFiles } from './other-files.ts';
-import { parseRequestPath, type RequestPath } from './request-path.ts';
+import { deviceIn, parseRequestPath, plainName, type RequestPath } from './request-path.ts';
 import type { Answer, Lookup, Refusal, Served } from './served.ts';
 
 export interface LookupOptions {
@@ -32,10 +32,9 @@ export function createLookup(options: LookupOptions): Lookup {
   const readBuilt = createBuiltFiles(out, cache);
   const findOther = createOtherFiles(out);
 
-  const answerBuilt = async (entry: FileEntry, path: RequestPath): Promise<Answer> => {
-    const { bytes, hash, modified } = await readBuilt(entry);
+  const answerBuilt = (entry: FileEntry, { bytes, hash, modified }: Built, deviceInName: () => Mac | undefined) => {
     if (sealed && hash !== entry.hash) throw new Refused(503, 'the bytes on disk are not those of the signed manifest');
-    const device = deviceOf(entry, options) ?? path.device;
+    const device = deviceOf(entry, options) ?? deviceInName();
     // The bytes of a build that is just being written belong to no revision that is known yet.
     const revision = device && hash === entry.hash ? options.revisionOf?.(device) : undefined;
     return { file: entry.path, size: bytes.byteLength, modified, hash, device, revision, bytes };
@@ -51,18 +50,35 @@ export function createLookup(options: LookupOptions): Lookup {
     }
   };
 
-  return async (requestPath) => {
+  /** What phones ask for most: a name as it stands in out/, of a file that is in memory, or in the system's. */
+  const answerAtOnce = (requestPath: string): Answer | undefined => {
+    const name = plainName(requestPath, prefixes?.());
+    const entry = name === undefined ? undefined : index().get(name);
+    const built = entry === undefined ? undefined : readBuilt(entry);
+    if (name === undefined || entry === undefined || built === undefined || built instanceof Promise) return undefined;
+    return answerBuilt(entry, built, () => deviceIn(name));
+  };
+
+  const answer = async (requestPath: string): Promise<Answer> => {
     const path = parseRequestPath(requestPath, prefixes?.());
     if ('status' in path) return path;
     let entry: FileEntry | undefined;
     try {
       entry = entryOf(path, index());
-      if (entry !== undefined) return await answerBuilt(entry, path);
+      if (entry !== undefined) return answerBuilt(entry, await readBuilt(entry), () => path.device);
       if (path.names.some(isManifestName)) throw new Refused(404, 'the manifest is for copies, not for phones');
       if (sealed) throw new Refused(404, 'the signed manifest does not name it');
       return await findRest(path);
     } catch (error) {
       return refusalFor(error, { path, entry });
+    }
+  };
+
+  return (requestPath) => {
+    try {
+      return answerAtOnce(requestPath) ?? answer(requestPath);
+    } catch {
+      return answer(requestPath);
     }
   };
 }

@@ -32,5 +32,5 @@ export interface Refusal {
 
 export const isRefusal = (answer: Answer): answer is Refusal => 'reason' in answer;
 
-/** Resolves the path that a device asked for, as it came over the wire. Never throws. */
-export type Lookup = (requestPath: string) => Promise<Answer>;
+/** Resolves the path that a device asked for, as it came over the wire: at once when all is in memory. Never throws. */
+export type Lookup = (requestPath: string) => Answer | Promise<Answer>;

@@ -233,7 +233,7 @@ describe('what is no readable file', () => {
 
   test.skipIf(process.platform === 'win32')('a file that may not be read is a 403 with the reason', async () => {
     await chmod(await out.put('locked.wav', 'x'), 0);
-    const answer = await asNobody(() => lookup('/locked.wav'));
+    const answer = await asNobody(async () => lookup('/locked.wav'));
     expect(answer).toMatchObject({ status: 403, reason: expect.stringContaining('EACCES') });
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseRequestPath, shownPath } from '../../src/serving/request-path.ts';
+import { deviceIn, parseRequestPath, plainName, shownPath } from '../../src/serving/request-path.ts';
 
 const parsed = (target: string, prefixes?: string[]) => {
   const path = parseRequestPath(target, prefixes);
@@ -214,6 +214,44 @@ test('every name is lower case, and the same path in another case or encoding gi
       expect(names(path).every((name) => name === name.toLowerCase())).toBe(true);
     }),
   );
+});
+
+describe('a name that needs no second look', () => {
+  test('is one in lower case, in no folder, that is no prefix', () => {
+    expect(plainName('/001565123456.cfg')).toBe('001565123456.cfg');
+    expect(plainName('spa504g.cfg')).toBe('spa504g.cfg');
+    for (const target of ['/A.cfg', '/a/b', '/.env', '/a%20b', '/a?b', '//a', '/a\n', '/cfg', '/provision', '/'])
+      expect(plainName(target), target).toBeUndefined();
+    expect(plainName('/site', ['Site/A'])).toBeUndefined();
+  });
+
+  test('is what the whole reading says, and its device', () => {
+    const part = fc.constantFrom(
+      'a',
+      '.cfg',
+      '001565123456',
+      '-',
+      '_',
+      '/',
+      'cfg',
+      'provision',
+      'site',
+      'A',
+      '%41',
+      '..',
+      ':',
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 5 }), (parts) => {
+        const target = `/${parts.join('')}`;
+        const name = plainName(target, ['site']);
+        if (name === undefined) return;
+        expect(parsed(target, ['site'])).toMatchObject({ names: [name], asked: name });
+        expect(parsed(target, ['site']).device).toBe(deviceIn(name));
+      }),
+      { numRuns: 1000 },
+    );
+  });
 });
 
 describe('a path for the log', () => {
