@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { type EntityTag, matchesStrongly, matchesWeakly, parseEntityTags } from './entity-tag.ts';
+import type { RequestHeaders } from './head.ts';
 import { parseHttpDate } from './http-date.ts';
 import { type Part, parseRange } from './range.ts';
 
@@ -17,7 +17,7 @@ export type Selection =
   | { readonly status: 304 | 412 | 416; readonly part?: undefined };
 
 /** Applies preconditions and Range of a GET or HEAD in the order of RFC 9110 section 13.2.2. Pure. */
-export function select(method: string, headers: IncomingHttpHeaders, representation: Representation): Selection {
+export function select(method: string, headers: RequestHeaders, representation: Representation): Selection {
   if (failsMatch(headers, representation)) return { status: 412 };
   if (isUnchanged(headers, representation)) return { status: 304 };
   const whole: Selection = { status: 200, part: { start: 0, end: representation.size } };
@@ -27,7 +27,7 @@ export function select(method: string, headers: IncomingHttpHeaders, representat
   return part === 'whole' ? whole : { status: 206, part };
 }
 
-function failsMatch(headers: IncomingHttpHeaders, { tag, modified }: Representation): boolean {
+function failsMatch(headers: RequestHeaders, { tag, modified }: Representation): boolean {
   const header = headers['if-match'];
   if (header !== undefined) {
     const tags = parseEntityTags(header);
@@ -38,7 +38,7 @@ function failsMatch(headers: IncomingHttpHeaders, { tag, modified }: Representat
 }
 
 /** If-Modified-Since is for clients that send no If-None-Match. */
-function isUnchanged(headers: IncomingHttpHeaders, { tag, modified }: Representation): boolean {
+function isUnchanged(headers: RequestHeaders, { tag, modified }: Representation): boolean {
   const header = headers['if-none-match'];
   if (header !== undefined) {
     const tags = parseEntityTags(header);
@@ -49,7 +49,7 @@ function isUnchanged(headers: IncomingHttpHeaders, { tag, modified }: Representa
 }
 
 /** If-Range: the part if it is of the same bytes, else the whole. */
-function rangeApplies(headers: IncomingHttpHeaders, { tag, modified }: Representation): boolean {
+function rangeApplies(headers: RequestHeaders, { tag, modified }: Representation): boolean {
   const header = headers['if-range'];
   if (header === undefined) return true;
   const text = String(header).trim();

@@ -1,12 +1,13 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, isTooSlow } from './exchange.ts';
 import type { HttpLimits } from './limits.ts';
 
-/** The open connections and what is under way on each. */
+/** The connections that node:http reads, and what is under way on each. */
 export interface Connections {
   add(socket: Socket): void;
   /** Takes an exchange in; true when it is its turn to be answered, false when the connection went before that. */
-  begin(exchange: Exchange): Promise<boolean>;
+  begin(exchange: Exchange, response: ServerResponse): Promise<boolean>;
   /** Resolves when nothing is under way on the connection. */
   answered(socket: Socket): Promise<void>;
   cut(socket: Socket, reason: string): void;
@@ -33,9 +34,6 @@ export function createConnections(limits: HttpLimits): Connections {
     for (const exchange of connections.get(socket) ?? []) exchange.cut(reason);
     socket.destroy();
   };
-  const isTooSlow = ({ sending }: Exchange) =>
-    sending !== undefined &&
-    performance.now() - sending.since > limits.answer + (sending.length / limits.slowest) * 1000;
 
   return {
     add(socket) {
@@ -45,8 +43,8 @@ export function createConnections(limits: HttpLimits): Connections {
         connections.delete(socket);
       });
     },
-    async begin(exchange) {
-      const { socket } = exchange.request;
+    async begin(exchange, response) {
+      const { socket } = response.req;
       const underWay = connections.get(socket);
       if (underWay === undefined) {
         exchange.closed();
@@ -57,7 +55,7 @@ export function createConnections(limits: HttpLimits): Connections {
       void exchange.done.then(() => leave(exchange, socket));
       if (underWay.size > limits.pipelined) cut(socket, 'too many requests at once on one connection');
       await before?.done;
-      if (closing) exchange.response.shouldKeepAlive = false;
+      if (closing) response.shouldKeepAlive = false;
       return !exchange.over;
     },
     async answered(socket) {
@@ -66,7 +64,7 @@ export function createConnections(limits: HttpLimits): Connections {
     cut,
     sweep() {
       for (const underWay of connections.values())
-        for (const exchange of underWay) if (isTooSlow(exchange)) exchange.cut('the client reads too slowly');
+        for (const exchange of underWay) if (isTooSlow(exchange, limits)) exchange.cut('the client reads too slowly');
     },
     close() {
       closing = true;

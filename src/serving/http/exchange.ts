@@ -1,19 +1,47 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FetchFact } from '../../model/fact.ts';
-import { type Agent, cutUserAgent } from '../../model/user-agent.ts';
+import type { Agent } from '../../model/user-agent.ts';
+import type { Certificate } from '../access/certificate.ts';
 import { shownPath } from '../request-path.ts';
+import type { RequestHeaders } from './head.ts';
+import type { HttpLimits } from './limits.ts';
+
+/** A request, and whom it came from. */
+export interface Asked {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: RequestHeaders;
+  readonly protocol: 'http' | 'https';
+  /** Of the client itself, without port, where listed proxies stand between. */
+  readonly address: string;
+  /** The proxies say that it is two at once. */
+  readonly isTwo: boolean;
+  /** What it showed in its TLS handshake. */
+  readonly certificate?: Certificate;
+}
+
+/** How an answer gets out: through node:http, or written by ourselves. */
+export interface Way {
+  send(status: number, headers: OutgoingHttpHeaders, body: Buffer | string | undefined): void;
+  /** The status line is out. */
+  readonly begun: boolean;
+  /** Bytes of the body that the system has taken for certain, of an answer that was cut off. */
+  taken(): number;
+  destroy(): void;
+}
 
 /** What the answer will say of itself in the journal. */
-export type Note = Partial<Pick<FetchFact, 'status' | 'file' | 'device' | 'revision' | 'reason'>> & {
+export type Note = Partial<Pick<FetchFact, 'status' | 'file' | 'device' | 'revision' | 'reason' | 'refusal'>> & {
   /** Bytes of the body that is being sent. */
   readonly length?: number;
+  /** Bytes of the body that came, of an upload. */
+  readonly received?: number;
 };
 
 /** One request and its answer, up to the fact that the journal keeps. */
 export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly asked: Asked;
+  readonly way: Way;
   /** When the body began to go out (`performance.now()`), and its length; undefined until then. */
   readonly sending?: { readonly since: number; readonly length: number };
   /** The answer is out, or cut off. */
@@ -21,69 +49,53 @@ export interface Exchange {
   /** Resolves when it is over. */
   readonly done: Promise<void>;
   note(fields: Note): void;
-  /** This is no fetch: no fact is kept. */
+  /** This is no fetch, or one that somebody else answers: no fact is kept. */
   forget(): void;
+  /** The last byte of the answer is with the system. */
+  finished(): void;
   /** Ends the exchange and its connection. */
   cut(reason: string): void;
   /** The connection was closed, by whomever. */
   closed(): void;
 }
 
-export interface ExchangeOptions {
-  readonly protocol: 'http' | 'https';
-  readonly record: (fact: FetchFact) => void;
-  readonly identify: (userAgent: string) => Agent;
+/** What is made of the facts. */
+export interface Recorder {
+  record(fact: FetchFact): void;
+  /** What a user agent says of itself, and its text as the journal keeps it. */
+  identify(userAgent: string): { readonly text: string; readonly agent: Agent };
 }
 
 /** Keeps one fact for each exchange, exactly once: when the last byte is with the system, or the connection is gone. */
-export function openExchange(request: IncomingMessage, response: ServerResponse, options: ExchangeOptions): Exchange {
-  const { socket } = request;
+export function openExchange(asked: Asked, way: Way, recorder: Recorder): Exchange {
   const at = Date.now();
   const since = performance.now();
-  const address = clientAddress(socket);
-  const { promise: done, resolve } = Promise.withResolvers<void>();
   let note: Note = {};
-  let sending: { since: number; length: number; written: number } | undefined;
+  let sending: Exchange['sending'];
   let over = false;
   let isCut = false;
   let isFetch = true;
+  let ending: PromiseWithResolvers<void> | undefined;
 
-  const fact = (complete: boolean): FetchFact => {
-    const userAgent = request.headers['user-agent'];
-    const agent = userAgent === undefined ? {} : options.identify(userAgent);
-    return {
-      at,
-      protocol: options.protocol,
-      address,
-      method: request.method ?? '',
-      path: shownPath(request.url ?? ''),
-      file: note.file,
-      device: note.device ?? agent.mac,
-      user_agent: userAgent === undefined ? undefined : cutUserAgent(userAgent),
-      model: agent.model,
-      firmware: agent.firmware,
-      status: note.status ?? 499,
-      bytes: complete ? (sending?.length ?? 0) : bytesTaken(response, socket, sending),
-      complete,
-      revision: note.revision,
-      reason: note.reason ?? (complete ? undefined : 'the client closed the connection'),
-      duration: Math.round(performance.now() - since),
-    };
-  };
   const settle = (complete: boolean) => {
     if (over) return;
     over = true;
-    if (isFetch) options.record(fact(complete));
-    resolve();
+    if (isFetch) {
+      const { length = 0 } = note;
+      const bytes = complete ? length : sending === undefined ? 0 : Math.max(0, Math.min(way.taken(), length));
+      recorder.record(factOf({ at, since, asked, note, complete, bytes }, recorder));
+    }
+    ending?.resolve();
   };
-  response.once('finish', () => settle(!isCut));
-  // What goes wrong with a connection is seen when it closes.
-  response.on('error', () => {});
 
   return {
-    request,
-    response,
-    done,
+    asked,
+    way,
+    get done() {
+      ending ??= Promise.withResolvers();
+      if (over) ending.resolve();
+      return ending.promise;
+    },
     get over() {
       return over;
     },
@@ -92,16 +104,18 @@ export function openExchange(request: IncomingMessage, response: ServerResponse,
     },
     note(fields) {
       note = { ...note, ...fields };
-      if (fields.length !== undefined)
-        sending = { since: performance.now(), length: fields.length, written: socket.bytesWritten };
+      if (fields.length !== undefined) sending = { since: performance.now(), length: fields.length };
     },
     forget() {
       isFetch = false;
     },
+    finished() {
+      settle(!isCut);
+    },
     cut(reason) {
       if (!isCut) note = { ...note, reason };
       isCut = true;
-      socket.destroy();
+      way.destroy();
     },
     closed() {
       settle(false);
@@ -109,21 +123,39 @@ export function openExchange(request: IncomingMessage, response: ServerResponse,
   };
 }
 
-/** Bytes of the body that the system has taken for certain, when the answer was cut off. */
-function bytesTaken(
-  response: ServerResponse,
-  socket: Socket,
-  sending: { readonly length: number; readonly written: number } | undefined,
-): number {
-  if (sending === undefined) return 0;
-  const header: unknown = Reflect.get(response, '_header');
-  const ofHeader = typeof header === 'string' ? header.length : 0;
-  const taken = (socket.bytesWritten ?? 0) - socket.writableLength - sending.written - ofHeader;
-  return Math.max(0, Math.min(taken, sending.length));
+interface Ended {
+  readonly at: number;
+  readonly since: number;
+  readonly asked: Asked;
+  readonly note: Note;
+  readonly complete: boolean;
+  readonly bytes: number;
 }
 
-/** Without port; an IPv4 client of an IPv6 socket has an address of its own family. */
-export function clientAddress(socket: Socket): string {
-  const address = socket.remoteAddress ?? '';
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+function factOf({ at, since, asked, note, complete, bytes }: Ended, recorder: Recorder): FetchFact {
+  const userAgent = asked.headers['user-agent'];
+  const known = userAgent === undefined ? undefined : recorder.identify(userAgent);
+  return {
+    at,
+    protocol: asked.protocol,
+    address: asked.address,
+    method: asked.method,
+    path: shownPath(asked.target),
+    file: note.file,
+    device: note.device ?? known?.agent.mac,
+    user_agent: known?.text,
+    model: known?.agent.model,
+    firmware: known?.agent.firmware,
+    status: note.status ?? 499,
+    bytes: note.received ?? bytes,
+    complete,
+    revision: note.revision,
+    reason: note.reason ?? (complete ? undefined : 'the client closed the connection'),
+    refusal: note.refusal,
+    duration: Math.round(performance.now() - since),
+  };
 }
+
+/** An answer may take a while, and longer the longer it is. */
+export const isTooSlow = ({ sending }: Exchange, limits: Pick<HttpLimits, 'answer' | 'slowest'>): boolean =>
+  sending !== undefined && performance.now() - sending.since > limits.answer + (sending.length / limits.slowest) * 1000;

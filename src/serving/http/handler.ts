@@ -1,8 +1,10 @@
-import type { IncomingMessage } from 'node:http';
-import { isRefusal, type Lookup, type Served } from '../served.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isRefusal } from '../served.ts';
 import type { Exchange } from './exchange.ts';
+import { createFind, type FindOptions, type Found } from './find.ts';
 import { sendOther } from './other-file.ts';
-import { type Page, refuse, sendBytes, sendPage } from './respond.ts';
+import { type Page, refuse, sendFound, sendPage } from './respond.ts';
+import { takeUpload, type UploadOptions } from './upload.ts';
 
 export interface PageRequest {
   readonly method: string;
@@ -13,51 +15,57 @@ export interface PageRequest {
 /** The pages under `/-/`; undefined for a path that is none. */
 export type Pages = (request: PageRequest) => Page | undefined | Promise<Page | undefined>;
 
-export interface HandlerOptions {
-  readonly lookup: Lookup;
+export interface HandlerOptions extends FindOptions, UploadOptions {
   readonly pages?: Pages;
   /** Bytes of a body that nobody asked for. */
   readonly unwantedBody: number;
 }
 
+/** What node:http has of an exchange. */
+export interface Message {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** What the request was found to ask for already. */
+  readonly found?: Found;
+}
+
 /** Answers one exchange. What goes wrong in it becomes its answer, or ends its connection: it never throws. */
-export function createHandler(options: HandlerOptions): (exchange: Exchange) => Promise<void> {
-  return async (exchange) => {
+export function createHandler(options: HandlerOptions): (exchange: Exchange, message: Message) => Promise<void> {
+  const find = createFind(options);
+
+  const answer = async (exchange: Exchange, { request, response, found }: Message): Promise<void> => {
+    const { method, target, headers } = exchange.asked;
+    const drop = () => dropBody(exchange, { request, response }, options.unwantedBody);
+    if (await takeUpload(exchange, { request, response, drop }, options)) return;
+    drop();
+    if (method !== 'GET' && method !== 'HEAD')
+      return refuse(exchange, { status: 405, reason: `the method ${method} is not for files` }, { Allow: 'GET, HEAD' });
+    if (request.httpVersion === '1.1' && headers.host === undefined)
+      return refuse(exchange, { status: 400, reason: 'HTTP/1.1 without a Host header' });
+    const page = found === undefined ? await options.pages?.({ method, path: pathOf(target) }) : undefined;
+    if (page !== undefined) {
+      exchange.forget();
+      return sendPage(exchange, page);
+    }
+    const answered = found ?? (await find(exchange.asked));
+    if (exchange.over || sendFound(exchange, answered) || 'allow' in answered || isRefusal(answered)) return;
+    await sendOther(exchange, answered, response);
+  };
+
+  return async (exchange, message) => {
     try {
-      await answer(exchange, options);
+      await answer(exchange, message);
     } catch (error) {
       refuse(exchange, { status: 500, reason: `a fault of offhook: ${error}` });
     }
   };
 }
 
-async function answer(exchange: Exchange, { lookup, pages, unwantedBody }: HandlerOptions): Promise<void> {
-  const { request } = exchange;
-  const method = request.method ?? '';
-  dropBody(exchange, unwantedBody);
-  if (method !== 'GET' && method !== 'HEAD')
-    return refuse(exchange, { status: 405, reason: `the method ${method} is not for files` }, { Allow: 'GET, HEAD' });
-  if (request.httpVersion === '1.1' && request.headers.host === undefined)
-    return refuse(exchange, { status: 400, reason: 'HTTP/1.1 without a Host header' });
-  const target = request.url ?? '';
-  const page = await pages?.({ method, path: pagePath(target) });
-  if (page !== undefined) {
-    exchange.forget();
-    return sendPage(exchange, page);
-  }
-  const answered = await lookup(target);
-  if (exchange.over) return;
-  if (isRefusal(answered)) return refuse(exchange, answered);
-  return hasBytes(answered) ? sendBytes(exchange, answered) : sendOther(exchange, answered);
-}
-
-const hasBytes = (served: Served): served is Served & { bytes: Buffer; hash: string } =>
-  served.bytes !== undefined && served.hash !== undefined;
-
-const pagePath = (target: string) => target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/\?.*$/s, '');
+/** Of a target in whatever form, without query. */
+export const pathOf = (target: string): string => target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/\?.*$/s, '');
 
 /** Reads what a small body has, so that the connection stays whole and the answer arrives; a large one ends it. */
-function dropBody({ request, response, cut }: Exchange, most: number): void {
+function dropBody({ cut }: Exchange, { request, response }: Message, most: number): void {
   if (!hasBody(request)) return;
   if (Number(request.headers['content-length'] ?? 0) > most) response.shouldKeepAlive = false;
   let read = 0;

@@ -6,18 +6,35 @@ export interface Listening {
   readonly port: number;
 }
 
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** A local socket to listen on instead: the path of a Unix domain socket. */
+  readonly path?: string;
+  /** Several threads or processes listen on one port, and the kernel shares the connections out among them. */
+  readonly reusePort?: boolean;
+}
+
+/** How many connections the kernel keeps until they are accepted, at most: a building full of phones. */
+const backlog = 4096;
+
 /** Throws an Error whose message is a sentence with the remedy, and whose cause is the system's. */
-export async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<Listening> {
+export async function listen(server: Server, { host, port, path, reusePort }: ListenOptions): Promise<Listening> {
   try {
     const listening = once(server, 'listening');
-    server.listen({ host, port });
+    server.listen(path === undefined ? { host, port, reusePort, backlog } : { path, backlog });
     await listening;
   } catch (cause) {
-    throw new Error(sentence(cause, host, port), { cause });
+    throw new Error(path === undefined ? sentence(cause, host, port) : `cannot serve HTTP on ${path}: ${cause}`, {
+      cause,
+    });
   }
-  const { address, port: given } = server.address() as AddressInfo;
-  return { address, port: given };
+  const given = server.address();
+  return given === null || typeof given === 'string' ? { address: given ?? '', port: 0 } : placeOf(given);
 }
+
+const placeOf = ({ address, port }: AddressInfo): Listening => ({ address, port });
 
 function sentence(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

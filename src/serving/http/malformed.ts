@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
 import type { FetchFact } from '../../model/fact.ts';
 import { shownPath } from '../request-path.ts';
-import { clientAddress } from './exchange.ts';
+import type { Client } from './client.ts';
 
 /** What is no HTTP request, or not a whole one in time, as Node reports it. */
-export interface ClientError extends Error {
+export interface ClientError {
   readonly code?: string;
+  readonly message: string;
   readonly rawPacket?: Buffer;
 }
 
@@ -41,7 +42,7 @@ function reasonOf({ code, message, rawPacket }: ClientError, status: number): st
 
 /** What can be read of it; a later packet of a request has no request line. */
 function requestLine(packet: Buffer | undefined): { method: string; target: string } {
-  const [, method = '', target = ''] = packet?.toString('latin1').match(/^([A-Z]{3,20}) (\S{1,1024})/) ?? [];
+  const [, method = '', target = ''] = packet?.toString('latin1', 0, 2048).match(/^([A-Z]{3,20}) (\S{1,1024})/) ?? [];
   return { method, target };
 }
 
@@ -49,9 +50,8 @@ function requestLine(packet: Buffer | undefined): { method: string; target: stri
 const lingering = 1000;
 
 /** Answers without a body, as to every phone, closes the connection, and returns the fact. */
-export function refuseRaw(socket: Socket, protocol: FetchFact['protocol'], refusal: RawRefusal): FetchFact {
+export function refuseRaw(socket: Socket, { protocol, address }: Client, refusal: RawRefusal): FetchFact {
   const { status, method, target, reason } = refusal;
-  const address = clientAddress(socket);
   const allow = status === 405 ? 'Allow: GET, HEAD\r\n' : '';
   socket.end(`HTTP/1.1 ${status} ${phrases[status]}\r\n${allow}Content-Length: 0\r\nConnection: close\r\n\r\n`);
   socket.once('end', () => socket.destroy()).resume();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import serveHandler from 'serve-handler';
 import { Refused, refusedBy } from '../open-inside.ts';
 import type { Served } from '../served.ts';
@@ -16,13 +16,13 @@ import { plan, refuse } from './respond.ts';
  * decided. Left alone it would answer POST, follow linked folders, ignore If-Range and lists of tags, leak a descriptor
  * on each 304 and end the process on a file that cannot be opened.
  */
-export async function sendOther(exchange: Exchange, served: Served): Promise<void> {
+export async function sendOther(exchange: Exchange, served: Served, response: ServerResponse): Promise<void> {
   const { file, device } = served;
   const handle = await opened(served).catch(refusedBy);
   if (handle instanceof Refused)
     return refuse(exchange, { status: handle.status, reason: handle.message, file, device });
   try {
-    await sendHandle(exchange, served, handle);
+    await sendHandle(exchange, served, { handle, response });
   } finally {
     await handle.close();
   }
@@ -33,17 +33,23 @@ async function opened({ open }: Served): Promise<FileHandle> {
   return open();
 }
 
-async function sendHandle(exchange: Exchange, { file, device }: Served, handle: FileHandle): Promise<void> {
-  const { request, response } = exchange;
+interface Open {
+  readonly handle: FileHandle;
+  readonly response: ServerResponse;
+}
+
+async function sendHandle(exchange: Exchange, { file, device }: Served, open: Open): Promise<void> {
+  const { asked, way } = exchange;
+  const { handle, response } = open;
   const stats = await handle.stat({ bigint: true });
   const size = Number(stats.size);
   const modified = wholeSecond(stats.mtime);
-  const { selection, headers } = plan(exchange, file, { size, tag: tagOf(stats), modified });
+  const { selection, headers } = plan(asked, file, { size, tag: tagOf(stats), modified });
   const { status, part } = selection;
-  const length = part === undefined || request.method === 'HEAD' ? 0 : part.end - part.start;
+  const length = part === undefined || asked.method === 'HEAD' ? 0 : part.end - part.start;
   exchange.note({ status, file, device, length });
-  if (part !== undefined && length > 0) await stream(exchange, { handle, size, status, part, headers });
-  else response.writeHead(status, headers).end();
+  if (part === undefined || length === 0) way.send(status, headers, undefined);
+  else await stream(exchange, response, { handle, size, status, part, headers });
 }
 
 /**
@@ -66,7 +72,8 @@ interface Streamed {
 
 type ServeHandler = Parameters<typeof serveHandler>;
 
-async function stream(exchange: Exchange, { handle, size, status, part, headers }: Streamed): Promise<void> {
+async function stream(exchange: Exchange, response: ServerResponse, streamed: Streamed): Promise<void> {
+  const { handle, size, status, part, headers } = streamed;
   const { start, end } = part;
   const body = handle.createReadStream({ start, end: end - 1 });
   body.once('error', (error) => exchange.cut(`the file cannot be read: ${error.message}`));
@@ -79,12 +86,7 @@ async function stream(exchange: Exchange, { handle, size, status, part, headers 
     createReadStream: () => body,
   };
   try {
-    await serveHandler(
-      request as ServeHandler[0],
-      exchange.response,
-      configFor(headers),
-      methods as unknown as ServeHandler[3],
-    );
+    await serveHandler(request as ServeHandler[0], response, configFor(headers), methods as unknown as ServeHandler[3]);
     await exchange.done;
   } finally {
     body.destroy();

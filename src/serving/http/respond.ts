@@ -1,8 +1,11 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { Refusal, Served } from '../served.ts';
+import type { FetchFact } from '../../model/fact.ts';
+import { isRefusal, type Served } from '../served.ts';
 import { type Representation, type Selection, select } from './conditions.ts';
 import { contentType } from './content-type.ts';
-import type { Exchange } from './exchange.ts';
+import type { Asked, Exchange } from './exchange.ts';
+import type { Found } from './find.ts';
+import type { RequestHeaders } from './head.ts';
 import { lastModified, wholeSecond } from './http-date.ts';
 
 /** On every answer: nothing is used again without asking whether it is still right, and no browser guesses types. */
@@ -14,8 +17,8 @@ export interface Plan {
   readonly headers: OutgoingHttpHeaders;
 }
 
-export function plan({ request }: Exchange, file: string, representation: Representation): Plan {
-  const selection = select(request.method ?? '', request.headers, representation);
+export function plan({ method, headers }: Asked, file: string, representation: Representation): Plan {
+  const selection = select(method, headers, representation);
   return { selection, headers: headersFor(selection, file, representation) };
 }
 
@@ -34,36 +37,83 @@ function headersFor({ status, part }: Selection, file: string, representation: R
   };
 }
 
-/** A file of the build, out of memory. */
-export function sendBytes(
-  exchange: Exchange,
-  served: Served & { readonly bytes: Buffer; readonly hash: string },
-): void {
-  const { request, response } = exchange;
-  const { file, device, revision, bytes, hash, size } = served;
-  const modified = wholeSecond(served.modified);
-  const { selection, headers } = plan(exchange, file, { size, tag: `"${hash}"`, modified });
+/** A file out of memory. */
+export type InMemory = Served & { readonly bytes: Buffer; readonly hash: string };
+
+export const isInMemory = (served: Served): served is InMemory =>
+  served.bytes !== undefined && served.hash !== undefined;
+
+/** Sends what was found, at once; false when it is a file on disk that is to be streamed. */
+export function sendFound(exchange: Exchange, found: Found): boolean {
+  if ('allow' in found) {
+    const { challenge } = found;
+    refuse(exchange, found, challenge === undefined ? {} : { 'WWW-Authenticate': [...challenge] });
+  } else if (isRefusal(found)) refuse(exchange, found);
+  else if (isInMemory(found)) sendBytes(exchange, found);
+  else return false;
+  return true;
+}
+
+function sendBytes(exchange: Exchange, served: InMemory): void {
+  const { asked, way } = exchange;
+  const { file, device, revision, bytes } = served;
+  const { selection, headers } = isPlain(asked) ? wholeOf(served) : plan(asked, file, representationOf(served));
   const { status, part } = selection;
-  const body = part === undefined || request.method === 'HEAD' ? undefined : bytes.subarray(part.start, part.end);
+  const body = part === undefined || asked.method === 'HEAD' ? undefined : bodyOf(bytes, part);
   exchange.note({ status, file, device, revision, length: body?.byteLength ?? 0 });
-  response.writeHead(status, headers);
-  response.end(body);
+  way.send(status, headers, body);
+}
+
+const bodyOf = (bytes: Buffer, { start, end }: { start: number; end: number }) =>
+  end - start === bytes.byteLength ? bytes : bytes.subarray(start, end);
+
+const representationOf = ({ size, hash, modified }: InMemory): Representation => {
+  return { size, tag: `"${hash}"`, modified: wholeSecond(modified) };
+};
+
+/** Nothing in the request makes it anything but the whole. */
+function isPlain({ headers }: Asked): boolean {
+  return conditions.every((name) => headers[name] === undefined);
+}
+
+const conditions = [
+  'if-none-match',
+  'if-modified-since',
+  'range',
+  'if-range',
+  'if-match',
+  'if-unmodified-since',
+] as const satisfies (keyof RequestHeaders)[];
+
+/** What goes with the whole of a file, for as long as its bytes are in memory. */
+const wholes = new WeakMap<Buffer, Plan & { readonly file: string; readonly hash: string; readonly modified: Date }>();
+/** From then on Last-Modified does not depend on the clock any more (ms). */
+const settled = 3000;
+
+function wholeOf(served: InMemory): Plan {
+  const { file, size, hash, modified, bytes } = served;
+  const known = wholes.get(bytes);
+  if (known !== undefined && known.file === file && known.hash === hash && known.modified === modified) return known;
+  const selection = { status: 200, part: { start: 0, end: size } } as const;
+  const headers = headersFor(selection, file, representationOf(served));
+  const whole = { selection, headers, file, hash, modified };
+  if (Date.now() - modified.getTime() > settled) wholes.set(bytes, whole);
+  return whole;
 }
 
 /** A refusal has no body: phones read every body as a configuration. The reason is for the journal. */
 export function refuse(
-  { response, note, cut }: Exchange,
-  refusal: Omit<Refusal, 'status'> & { readonly status: number },
+  { way, note, cut }: Exchange,
+  refusal: Pick<FetchFact, 'status' | 'reason' | 'file' | 'device' | 'refusal'> & { readonly reason: string },
   headers: OutgoingHttpHeaders = {},
 ): void {
   const { status, reason, file, device } = refusal;
-  if (response.headersSent) {
+  if (way.begun) {
     cut(reason);
     return;
   }
-  note({ status, reason, file, device, length: 0 });
-  response.writeHead(status, { ...always, ...headers, 'Content-Length': 0 });
-  response.end();
+  note({ status, reason, file, device, refusal: refusal.refusal, length: 0 });
+  way.send(status, { ...always, ...headers, 'Content-Length': 0 }, undefined);
 }
 
 /** A page for people and programs that watch offhook; no fetch of a device. */
@@ -73,7 +123,7 @@ export interface Page {
   readonly body: string | Buffer;
 }
 
-export function sendPage({ request, response }: Exchange, { status, headers, body }: Page): void {
-  response.writeHead(status, { ...always, ...headers, 'Content-Length': Buffer.byteLength(body) });
-  response.end(request.method === 'HEAD' ? undefined : body);
+export function sendPage({ asked, way }: Exchange, { status, headers, body }: Page): void {
+  const length = Buffer.byteLength(body);
+  way.send(status, { ...always, ...headers, 'Content-Length': length }, asked.method === 'HEAD' ? undefined : body);
 }

@@ -1,22 +1,32 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { createServer, type Socket } from 'node:net';
 import type { Log } from '../../log.ts';
 import type { FetchFact } from '../../model/fact.ts';
 import type { Agent } from '../../model/user-agent.ts';
+import type { Gate } from '../access/admission.ts';
 import type { Lookup } from '../served.ts';
-import { type Connections, createConnections } from './connections.ts';
-import { openExchange } from './exchange.ts';
-import { createHandler, type Pages } from './handler.ts';
+import type { Uploads } from '../uploads/uploads.ts';
+import { type Client, createProxyList } from './client.ts';
+import { createEntrance } from './entrance.ts';
+import type { Pages } from './handler.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
 import { type Listening, listen } from './listen.ts';
-import { type RawRefusal, refusalOf, refuseRaw } from './malformed.ts';
+import { createReception } from './reception.ts';
+import { createRecorder } from './recorder.ts';
+import { createTls, type TlsOptions } from './tls.ts';
 
 export interface HttpServerOptions {
   readonly host: string;
   /** 0 for any that is free. */
   readonly port: number;
+  /** A Unix domain socket to listen on instead. */
+  readonly path?: string;
+  /** Several servers, of several threads, on one port. */
+  readonly reusePort?: boolean;
   readonly lookup: Lookup;
+  /** Who may fetch what; without one, everybody everything. */
+  readonly gate?: Gate;
+  /** Where PUT and POST go while it is on; else they are refused. */
+  readonly uploads?: Pick<Uploads, 'isOn' | 'receive'>;
   /** Gets one fact for every answer but those of pages. */
   readonly record: (fact: FetchFact) => void;
   /** What a user agent says of itself. */
@@ -24,11 +34,32 @@ export interface HttpServerOptions {
   readonly pages?: Pages;
   readonly log: Log;
   readonly limits?: Partial<HttpLimits>;
+  /** HTTPS in place of HTTP. */
+  readonly tls?: TlsOptions;
+  /**
+   * Addresses, ranges of them (`10.0.0.0/8`), or `unix`, of proxies: they may speak the PROXY protocol, and from them alone
+   * X-Forwarded-For and Forwarded count.
+   */
+  readonly proxies?: readonly string[];
+  /** Paths that are not for phones; by default all under `/-/`. They are answered by node:http, or passed. */
+  readonly handOver?: (path: string) => boolean;
+  /** Gets the whole connection of a request that is not for phones: for servers that have no pages of their own. */
+  readonly pass?: (socket: Socket, head: Buffer, client: Client) => void;
+  /** False: everything goes by way of node:http, for comparison. */
+  readonly fast?: boolean;
+}
+
+/** What can change while it serves. */
+export interface HttpChanges {
+  readonly tls?: TlsOptions;
+  readonly proxies?: readonly string[];
 }
 
 export interface HttpServer {
   /** Throws a sentence with the remedy when the port cannot be had. */
   start(): Promise<Listening>;
+  /** For connections from now on; those that stand are not touched. Throws what is wrong with it, and then nothing changes. */
+  update(changes: HttpChanges): void;
   /** Finishes the answers that are under way, then closes all connections. */
   stop(): Promise<void>;
 }
@@ -36,76 +67,54 @@ export interface HttpServer {
 /** Serves what `lookup` finds over HTTP. No input ends the process. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const limits = { ...defaultLimits, ...options.limits };
-  const connections = createConnections(limits);
-  const server = createServer({
-    headersTimeout: limits.headers,
-    requestTimeout: limits.request,
-    keepAliveTimeout: limits.idle,
-    connectionsCheckingInterval: Math.min(limits.headers, 2000),
-    maxHeaderSize: limits.headerBytes,
-    // Checked by the handler, so that this refusal is in the journal, too.
-    requireHostHeader: false,
+  const say = atMostEvery(10_000, (message: string) => options.log.error(message));
+  const warn = atMostEvery(1000, (message: string) => options.log.warn(message));
+  const recorder = createRecorder(options);
+  let isListed = createProxyList(options.proxies ?? []);
+  const isProxy = (address: string) => isListed(address);
+  const reception = createReception({ ...options, limits, recorder, isProxy });
+  const entrance = createEntrance({
+    isProxy,
+    patience: limits.headers,
+    admit: reception.admit,
+    failed: (address, reason) => warn(`no TLS with ${address}: ${reason}`),
   });
-  server.maxConnections = limits.connections;
-  server.setTimeout(limits.stalled, (socket) => connections.cut(socket, 'the connection stood still for too long'));
-  attend(server, connections, { ...options, limits, ...guarded(options) });
+  const front = createServer({ allowHalfOpen: options.tls === undefined, noDelay: true }, entrance.enter);
+  front.maxConnections = limits.connections;
+  const useTls = (tls: TlsOptions) => entrance.use(createTls(tls, limits.headers));
+  if (options.tls !== undefined) useTls(options.tls);
 
+  const sweep = () => {
+    reception.sweep();
+    entrance.sweep();
+    recorder.forget();
+  };
   let sweeping: NodeJS.Timeout | undefined;
   return {
     async start() {
-      const listening = await listen(server, options);
-      reportTroubles(server, options.log);
-      sweeping = setInterval(connections.sweep, 1000).unref();
+      const listening = await listen(front, options);
+      // Without a listener an error, of `accept` without descriptors left, say, would end the process.
+      front.on('error', (error) => say(`HTTP cannot take a connection: ${error.message}`));
+      front.on('drop', () => say('HTTP has as many connections as it bears and closes new ones unanswered'));
+      sweeping = setInterval(sweep, 1000).unref();
       return listening;
+    },
+    update({ tls, proxies }) {
+      const list = proxies === undefined ? isListed : createProxyList(proxies);
+      if (tls !== undefined) useTls(tls);
+      isListed = list;
     },
     async stop() {
       clearInterval(sweeping);
       const { promise: closed, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      connections.close();
-      const patience = setTimeout(() => server.closeAllConnections(), limits.stop);
+      front.close(() => resolve());
+      entrance.close();
+      reception.close();
+      const patience = setTimeout(reception.destroy, limits.stop);
       await closed;
       clearTimeout(patience);
     },
   };
-}
-
-/** Whatever a connection brings, from its first byte on, comes in here. */
-function attend(server: Server, connections: Connections, options: HttpServerOptions & { limits: HttpLimits }): void {
-  const { record, identify, lookup, pages, limits } = options;
-  const handle = createHandler({ lookup, pages, unwantedBody: limits.unwantedBody });
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const exchange = openExchange(request, response, { protocol: 'http', record, identify });
-    if (await connections.begin(exchange)) await handle(exchange);
-  };
-  const refuseWith = async (socket: Duplex, refusal: () => RawRefusal | undefined) => {
-    await connections.answered(socket as Socket);
-    const refused = refusal();
-    if (refused === undefined) socket.destroy();
-    else record(refuseRaw(socket as Socket, 'http', refused));
-  };
-  const refused = new WeakSet<Duplex>();
-
-  server.on('connection', connections.add);
-  server.on('request', answer);
-  server.on('checkContinue', answer);
-  server.on('checkExpectation', answer);
-  server.on('connect', ({ url: target = '' }, socket) =>
-    refuseWith(socket, () => ({ status: 405, method: 'CONNECT', target, reason: 'no tunnels here' })),
-  );
-  server.on('clientError', (error, socket) => {
-    // What is no HTTP makes an error of every packet that follows, too.
-    if (refused.has(socket)) return;
-    refused.add(socket);
-    void refuseWith(socket, () => refusalOf(error, socket as Socket));
-  });
-}
-
-/** Once it listens: without a listener an error, of `accept` without descriptors left, say, would end the process. */
-function reportTroubles(server: Server, log: Log): void {
-  const say = atMostEvery(10_000, (message: string) => log.error(message));
-  server.on('error', (error) => say(`HTTP cannot take a connection: ${error.message}`));
-  server.on('drop', () => say('HTTP has as many connections as it bears and closes new ones unanswered'));
 }
 
 function atMostEvery<T>(ms: number, work: (value: T) => void): (value: T) => void {
@@ -114,21 +123,5 @@ function atMostEvery<T>(ms: number, work: (value: T) => void): (value: T) => voi
     if (performance.now() - last < ms) return;
     last = performance.now();
     work(value);
-  };
-}
-
-/** A fault in a function that was handed in costs its fact, not the process. */
-function guarded({ record, identify, log }: HttpServerOptions): Pick<HttpServerOptions, 'record' | 'identify'> {
-  const attempt = <T>(work: () => T, otherwise: T): T => {
-    try {
-      return work();
-    } catch (error) {
-      log.error(`a fetch cannot be recorded: ${error}`);
-      return otherwise;
-    }
-  };
-  return {
-    record: (fact) => attempt(() => record(fact), undefined),
-    identify: (userAgent) => attempt(() => identify(userAgent), {}),
   };
 }

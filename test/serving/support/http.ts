@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { FetchFact } from '../../../src/model/fact.ts';
 import { identify } from '../../../src/model/user-agent.ts';
-import { createHttpServer, type HttpServerOptions } from '../../../src/serving/http/server.ts';
+import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../../src/serving/http/server.ts';
 import { createLookup } from '../../../src/serving/lookup.ts';
 import type { Out } from './out.ts';
 
@@ -15,6 +15,7 @@ export interface Running {
   /** Waits until there are so many facts: a client may have its answer a moment before. */
   recorded(count: number): Promise<FetchFact[]>;
   stop(): Promise<void>;
+  update: HttpServer['update'];
 }
 
 const vendors = [
@@ -23,6 +24,9 @@ const vendors = [
     user_agents: [/^Acme (?<model>[A-Z]+\d+\w*) (?<firmware>[\d.]+)(?: (?<mac>[0-9A-Fa-f:]{12,17}))?$/],
   },
 ];
+
+/** How servers of this test file read their requests, when a test says nothing else of it. */
+export const usual: { fast: boolean } = { fast: true };
 
 /** The HTTP server over an out/, on a port that is free. */
 export async function serveHttp(out: Out, options: Partial<HttpServerOptions> = {}): Promise<Running> {
@@ -36,6 +40,7 @@ export async function serveHttp(out: Out, options: Partial<HttpServerOptions> = 
     record: (fact) => void facts.push(fact),
     identify: (userAgent) => identify(userAgent, vendors),
     log: { info: say, warn: say, error: say },
+    fast: usual.fast,
     ...options,
   });
   const { port } = await server.start();
@@ -43,7 +48,8 @@ export async function serveHttp(out: Out, options: Partial<HttpServerOptions> = 
     while (facts.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
     return facts;
   };
-  return { port, url: `http://127.0.0.1:${port}`, facts, lines, recorded, stop: server.stop };
+  const url = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+  return { port, url, facts, lines, recorded, stop: server.stop, update: server.update };
 }
 
 /** Opens a connection, resolved when it stands. */

@@ -1,0 +1,53 @@
+import type { Socket } from 'node:net';
+import { createRanges, parseAddress, plainAddress } from '../../model/cidr.ts';
+import type { Certificate } from '../access/certificate.ts';
+import type { Asked } from './exchange.ts';
+import { forwardedAddress } from './forwarded.ts';
+import type { RequestHeaders } from './head.ts';
+
+/** Who is at the other end of a connection. */
+export interface Client {
+  readonly protocol: 'http' | 'https';
+  /** Without port; what the PROXY protocol says, where a listed proxy speaks it. */
+  readonly address: string;
+  /** What it showed in its TLS handshake. */
+  readonly certificate?: Certificate;
+}
+
+/** Whether an address is that of a listed proxy. */
+export type IsProxy = (address: string) => boolean;
+
+/** The peer of a Unix domain socket has no address; in a list of proxies it is this word. */
+export const localPeer = 'unix';
+
+/** Reads a list of addresses and ranges of them, and `unix`. Throws a RangeError with a sentence about a wrong entry. */
+export function createProxyList(entries: readonly string[]): IsProxy {
+  if (entries.length === 0) return () => false;
+  const hasLocal = entries.includes(localPeer);
+  const ranges = createRanges(entries.filter((entry) => entry !== localPeer));
+  return (text) => {
+    if (text === localPeer) return hasLocal;
+    const address = parseAddress(text);
+    return address !== undefined && ranges.has(address);
+  };
+}
+
+/** Without port; an IPv4 client of an IPv6 socket has an address of its own family. Empty once the connection is gone. */
+export function addressOf(socket: Socket): string {
+  const { remoteAddress, remoteFamily } = socket;
+  if (remoteAddress === undefined) return socket.destroyed ? '' : localPeer;
+  return remoteFamily === 'IPv4' ? remoteAddress : (plainAddress(remoteAddress) ?? remoteAddress);
+}
+
+interface Said {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: RequestHeaders;
+}
+
+/** A request with its client. */
+export function ask({ protocol, address, certificate }: Client, said: Said, isProxy: IsProxy): Asked {
+  const { method, target, headers } = said;
+  const told = forwardedAddress(headers, address, isProxy);
+  return { method, target, headers, protocol, certificate, address: told ?? address, isTwo: told === undefined };
+}

@@ -1,0 +1,76 @@
+import type { Socket } from 'node:net';
+import type { Client, IsProxy } from './client.ts';
+import type { Recorder } from './exchange.ts';
+import { createFind } from './find.ts';
+import { createFull } from './full.ts';
+import { type HandlerOptions, pathOf } from './handler.ts';
+import type { House, Talk } from './house.ts';
+import type { HttpLimits } from './limits.ts';
+import { startTalk, sweepTalk } from './talk.ts';
+import { createWrite } from './wire.ts';
+
+export interface ReceptionOptions extends Omit<HandlerOptions, 'unwantedBody'> {
+  readonly limits: HttpLimits;
+  readonly recorder: Recorder;
+  readonly isProxy: IsProxy;
+  readonly handOver?: (path: string) => boolean;
+  readonly pass?: (socket: Socket, head: Buffer, client: Client) => void;
+  readonly fast?: boolean;
+}
+
+/** Where connections stay from their first request to their end. */
+export interface Reception {
+  admit(socket: Socket, client: Client): void;
+  /** Ends what takes too long; called now and then. */
+  sweep(): void;
+  /** From now on a connection is closed when its answer is out, idle ones at once. */
+  close(): void;
+  /** Ends what is still open. */
+  destroy(): void;
+}
+
+/** Paths that are pages for people and programs. */
+const isPage = (path: string) => path.startsWith('/-/');
+
+export function createReception(options: ReceptionOptions): Reception {
+  const { limits, recorder, isProxy, handOver = isPage, pass, fast = true } = options;
+  const full = createFull({ ...options, once: pass !== undefined });
+  const talks = new Set<Talk>();
+  const passed = new Set<Socket>();
+  const house: House & { closing: boolean } = {
+    ...{ limits, recorder, isProxy, talks, write: createWrite(limits.idle), closing: false, find: createFind(options) },
+    elsewhere(target) {
+      if (!handOver(pathOf(target))) return undefined;
+      return pass === undefined ? 'full' : 'passed';
+    },
+    giveTo(elsewhere, given, known) {
+      const { socket, bytes, client } = given;
+      if (elsewhere === 'full' || pass === undefined) return full.take(given, known);
+      passed.add(socket);
+      socket.pause().once('close', () => passed.delete(socket));
+      pass(socket, bytes, client);
+    },
+  };
+
+  return {
+    admit(socket, client) {
+      if (fast) startTalk(socket, client, house);
+      else full.take({ socket, client, bytes: Buffer.alloc(0) });
+    },
+    sweep() {
+      const now = performance.now();
+      for (const talk of talks) sweepTalk(talk, now);
+      full.sweep();
+    },
+    close() {
+      house.closing = true;
+      for (const { turn, socket } of talks) if (turn === undefined) socket.destroy();
+      full.close();
+    },
+    destroy() {
+      for (const { socket } of talks) socket.destroy();
+      for (const socket of passed) socket.destroy();
+      full.destroy();
+    },
+  };
+}
