@@ -1,4 +1,5 @@
 import type { FetchFact, RefusalKind } from '../../model/fact.ts';
+import { shownPath } from '../request-path.ts';
 import type { Refusal, Served } from '../served.ts';
 import type { ErrorName, Option, Request } from './packet.ts';
 import type { Source } from './streamed-file.ts';
@@ -71,7 +72,7 @@ export function factOf(
     protocol: 'tftp',
     address: plainAddress(peer.address),
     method: request.method,
-    path: printable(request.path, 512),
+    path: shownPath(request.path),
     duration: Math.max(0, Math.round(now - started)),
     ...outcome,
   };
