@@ -61,7 +61,7 @@ export function createAnswering({ state, log, files, uploads, ...options }: Answ
   const http = createHttpServer({
     ...serving,
     port: options.httpPort,
-    ...{ uploads: sent },
+    uploads: sent,
     pages: createPages({ isReady: options.isReady, metrics }),
     identify: (userAgent) => identify(userAgent, options.vendors()),
   });
