@@ -66,9 +66,13 @@ export const otherPlace = (other: Place, { file }: Place): string =>
 const longest = 60;
 
 /** What was seen, for a message: in quotes, short, and on one line whatever it holds. */
-export function quoted(text: string): string {
-  const short = text.length <= longest ? text : `${text.slice(0, longest - 3)}…`;
-  return visible(JSON.stringify(short.toWellFormed()));
+export const quoted = (text: string): string => visible(JSON.stringify(shortened(text)));
+
+/** Cut where it is too long, and before a password: behind a quote that was not closed a text may have swallowed one. */
+export function shortened(text: string): string {
+  const [password] = /(?:password|token)["']?\s*[:=]/i.exec(text) ?? [];
+  const end = Math.min(password ? text.indexOf(password) : text.length, text.length > longest ? longest - 3 : longest);
+  return end < text.length ? `${text.slice(0, end)}…`.toWellFormed() : text.toWellFormed();
 }
 
 /** Text with its line breaks and control characters written as escapes: so that one line stays one line. */

@@ -1,4 +1,4 @@
-import { formatPlace, isFatal, type Problem, problemCodes } from '../problem.ts';
+import { formatPlace, isFatal, type Problem, problemCodes, visible } from '../problem.ts';
 
 export const problemFormats = ['text', 'json', 'github', 'sarif'] as const;
 export type ProblemFormat = (typeof problemFormats)[number];
@@ -18,8 +18,9 @@ export function countProblems(problems: readonly Problem[]): string {
   return [...some(faults, 'fault'), ...some(warnings, 'warning')].join(', ') || 'no faults';
 }
 
+/** One problem is one line, whatever the names in it. */
 function textLine(problem: Problem): string {
-  return `${formatPlace(problem)} ${isFatal(problem) ? '' : 'warning: '}${problem.message}`;
+  return visible(`${formatPlace(problem)} ${isFatal(problem) ? '' : 'warning: '}${problem.message}`);
 }
 
 /** GitHub's workflow command: https://docs.github.com/actions/reference/workflow-commands-for-github-actions. */

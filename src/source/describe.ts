@@ -1,4 +1,5 @@
 import type { Path } from '../model/sources.ts';
+import { shortened, visible } from '../problem.ts';
 
 /** The steps of a JSON pointer (RFC 6901). */
 export const toPath = (pointer: string): Path =>
@@ -12,7 +13,9 @@ export function describe(path: Path, root: unknown): string {
   if (path.length === 0) return 'the file';
   return path
     .map((step, index) =>
-      Array.isArray(valueAtPath(root, path.slice(0, index))) ? `[${Number(step) + 1}]` : `${index ? '.' : ''}${step}`,
+      Array.isArray(valueAtPath(root, path.slice(0, index)))
+        ? `[${Number(step) + 1}]`
+        : `${index ? '.' : ''}${visible(shortened(String(step)))}`,
     )
     .join('');
 }

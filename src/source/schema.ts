@@ -91,8 +91,9 @@ function unknownKey({ error, document }: Context, parent: Path): Explained {
   const known = Object.keys(error.parentSchema?.properties ?? {});
   const guess = nearest(key, known);
   const hint = guess ? `did you mean "${guess}"?` : `known are ${known.join(', ')}`;
-  // A key without a value may be the part of a password that stands behind a comma.
-  const name = guess || valueAtPath(document.value, path) !== '' ? ` ${quoted(key)}` : '';
+  // What is no word may be a password, and so may be a key without a value: the part of one behind a comma.
+  const isWord = /^[a-z_-]{1,30}$/.test(key) && valueAtPath(document.value, path) !== '';
+  const name = guess || isWord ? ` ${quoted(key)}` : '';
   const where = parent.length === 0 ? '' : ` in ${describe(parent, document.value)}`;
   const problem = problemAt(document.locate(path, 'key'), `unknown key${name}${where}; ${hint}`);
   return { path, problem, ...(guess && { meant: [...parent, guess] }) };
