@@ -64,12 +64,12 @@ export function createResolver(): (sources: Sources) => Resolution {
     for (const file of sources.files)
       for (const [index, raw] of (file.content.devices ?? []).entries()) {
         if (!raw) continue;
-        const { stack, layers, isKnown, faults } = stacks.of(raw);
+        const { stack, layers, isSound, faults } = stacks.of(raw);
+        const resolved = resolveOne(raw, stack, round);
+        if (resolved.device && isSound && !resolved.faults.some(isFatal)) devices.push(resolved.device);
+        if (faults.length + resolved.faults.length === 0) continue;
         const own = deviceLayer(raw, file, index);
         for (const fault of faults) report.at(own.place(fault.path), fault);
-        const resolved = resolveOne(raw, stack, round);
-        if (resolved.device && isKnown && ![faults, stack.faults, resolved.faults].some((some) => some.some(isFatal)))
-          devices.push(resolved.device);
         for (const fault of resolved.faults) report.fault(fault, [...layers, own]);
       }
     lastStacks = stacks.used;
@@ -94,6 +94,8 @@ interface StackWithLayers {
   readonly layers: readonly Layer[];
   /** Whether there is such a model, and its vendor has no fault; else the stack serves to find the device's other faults. */
   readonly isKnown: boolean;
+  /** Whether devices on it can be rendered. */
+  readonly isSound: boolean;
   /** What the choice names wrongly; paths start at the device. */
   readonly faults: readonly Fault[];
   /** What the stack was made from, to see whether it still holds. */
@@ -121,10 +123,11 @@ function createStacks(sources: Sources, server: Server, last: ReadonlyMap<string
     const layers = layersBelow(sources, choice);
     const inputs = [vendor, model, server, sources.timezones, ...layers.flatMap((layer) => inputsOf(layer, sources))];
     const before = last.get(key);
-    if (before?.isKnown && isKnown && sameItems(before.inputs, inputs)) return { ...before, layers, faults };
-    const merged = mergeLayers(layers.map(({ settings }) => settings));
-    const stack = { vendor, model, server, merged, ...resolveSettings(merged, known, sources) };
-    return { stack, layers, isKnown, faults, inputs };
+    const isSame = before?.isKnown && isKnown && sameItems(before.inputs, inputs);
+    const merged = isSame ? before.stack.merged : mergeLayers(layers.map(({ settings }) => settings));
+    const stack = isSame ? before.stack : { vendor, model, server, merged, ...resolveSettings(merged, known, sources) };
+    const isSound = isKnown && ![...faults, ...stack.faults].some(isFatal);
+    return { stack, layers, isKnown, isSound, faults, inputs };
   }
 
   return {
