@@ -4,49 +4,44 @@ import { formatMac, type Mac, parseMac } from './mac.ts';
 import { nearest } from './nearest.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import type { Path, RawDevice, RawFile, RawSettings, SourceFile, Sources } from './sources.ts';
+import { createTally } from './tally.ts';
 
 /** Faults between places: what one entry alone does not show. */
 export function createCheck(): (sources: Sources) => readonly Problem[] {
-  const macs = new WeakMap<object, readonly (Mac | undefined)[]>();
+  // Who stands where is looked at only when something stands twice.
+  const hasMacTwice = createTally((devices: Devices) => devices.flatMap(macOf));
+  const hasExtensionTwice = createTally((extensions: object) => Object.keys(extensions));
 
-  /** A list of devices that did not change keeps its MACs. */
-  function macsOf(devices: readonly (RawDevice | undefined)[]): readonly (Mac | undefined)[] {
-    const known = macs.get(devices) ?? devices.map((device) => device && parseMac(device.mac));
-    macs.set(devices, known);
-    return known;
-  }
-
-  return (sources) => [
-    ...duplicateMacs(sources.files, macsOf),
-    ...duplicateExtensions(sources.files),
-    ...sectionsGivenTwice(sources.files),
-    ...misplacedIncludes(sources.files),
-    ...missingServer(sources),
-    ...unknownModels(sources),
-    ...layerFaults(sources),
-  ];
+  return (sources) => {
+    const { files } = sources;
+    const isMacTwice = hasMacTwice(files.flatMap(({ content }) => (content.devices ? [content.devices] : [])));
+    const isNumberTwice = hasExtensionTwice(files.flatMap(({ content }) => content.extensions ?? []));
+    return [
+      ...(isMacTwice ? duplicateMacs(files) : []),
+      ...(isNumberTwice ? duplicateExtensions(files) : []),
+      ...sectionsGivenTwice(files),
+      ...misplacedIncludes(files),
+      ...missingServer(sources),
+      ...unknownModels(sources),
+      ...layerFaults(sources),
+    ];
+  };
 }
 
-function duplicateMacs(
-  files: readonly SourceFile[],
-  macsOf: (devices: readonly (RawDevice | undefined)[]) => readonly (Mac | undefined)[],
-): Problem[] {
+type Devices = readonly (RawDevice | undefined)[];
+const macOf = (device: RawDevice | undefined): Mac | [] => (device && parseMac(device.mac)) ?? [];
+
+function duplicateMacs(files: readonly SourceFile[]): Problem[] {
   const first = new Map<Mac, Seen>();
   const problems: Problem[] = [];
   for (const file of files)
-    for (const [index, mac] of macsOf(file.content.devices ?? []).entries()) {
+    for (const [index, device] of (file.content.devices ?? []).entries()) {
+      const mac = device && parseMac(device.mac);
       if (mac === undefined) continue;
+      const seen: Seen = { file, path: ['devices', index, 'mac'] };
       const other = first.get(mac);
-      if (other === undefined) first.set(mac, { file, path: ['devices', index, 'mac'] });
-      else
-        problems.push(
-          twice(
-            'duplicate-mac',
-            `two devices have the MAC ${formatMac(mac)}`,
-            { file, path: ['devices', index, 'mac'] },
-            other,
-          ),
-        );
+      if (other === undefined) first.set(mac, seen);
+      else problems.push(twice('duplicate-mac', `two devices have the MAC ${formatMac(mac)}`, seen, other));
     }
   return problems;
 }
