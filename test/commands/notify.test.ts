@@ -1,21 +1,16 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { headerOf } from '../../src/sip/message.ts';
+import { describe, expect, test } from 'vitest';
 import { readJournal } from '../../src/state/journal.ts';
-import { answerTo, startPhone } from '../notify/phone.ts';
+import { answerTo } from '../notify/phone.ts';
 import { offhook, startOffhook } from '../support/offhook.ts';
+import { startListening, startPhones } from '../support/phones.ts';
 import { createProject, macOf, siteOf } from '../support/project.ts';
 
 async function startSite(count: number) {
-  const phones = await Promise.all(
-    Array.from({ length: count }, () => startPhone((request, _, say) => say(answerTo(request, '200 OK')))),
-  );
-  onTestFinished(() => {
-    for (const phone of phones) phone.close();
-  });
+  const phones = await startPhones(count);
   const site = siteOf(phones, 'groups: { desk: { language: de } }\nnotify: { per_second: 1000, per_address: 1000 }');
   const project = createProject(site.replace(`"${macOf(3)}"`, `"${macOf(3)}", group: desk`));
   const notify = (...args: string[]) => offhook(['notify', '--project', project.dir, ...args]);
-  const events = () => phones.map(({ requests }) => requests.map((request) => headerOf(request, 'Event')).join());
+  const events = () => phones.map((phone) => phone.events());
   return { phones, project, notify, events };
 }
 
@@ -42,16 +37,12 @@ describe('offhook notify', () => {
   });
 
   test('who is silent, refuses or is not there: says so, and exits with 1', async () => {
-    const silent = await startPhone(() => {});
-    const busy = await startPhone((request, _, say) => say(answerTo(request, '489 Bad Event')));
-    const gone = await startPhone(() => {});
-    gone.close();
-    onTestFinished(() => {
-      silent.close();
-      busy.close();
-    });
+    const silent = await startListening(() => {});
+    const busy = await startListening((request, say) => say(answerTo(request, '489 Bad Event')));
+    // Nobody listens on the port of discard.
+    const gone = { address: silent.address, port: 9 };
     const project = createProject(siteOf([silent, busy, gone, { port: 5060 }]));
-    const { code, out, err } = await offhook(['notify', '--all', '--wait', '1.5', '--project', project.dir]);
+    const { code, out, err } = await offhook(['notify', '--all', '--wait', '4', '--project', project.dir]);
     expect([code, err]).toEqual([1, '']);
     expect(out.trim().split('\n').sort()).toEqual([
       expect.stringMatching(/^02:00:00:00:00:01 .* silent {2}no answer$/),
@@ -62,11 +53,10 @@ describe('offhook notify', () => {
   });
 
   test('stopped while it waits: says whom it did not reach', async () => {
-    const silent = await startPhone(() => {});
-    onTestFinished(silent.close);
+    const silent = await startListening(() => {});
     const project = createProject(siteOf([silent]));
     const running = startOffhook(['notify', '1001', '--project', project.dir]);
-    while (silent.requests.length === 0) await new Promise((done) => setTimeout(done, 5));
+    while (silent.notifies().length === 0) await new Promise((done) => setTimeout(done, 5));
     running.kill('SIGINT');
     expect(await running.ended).toBe(1);
     expect(running.out()).toMatch(/silent {2}no answer came before offhook stopped\n$/);

@@ -1,28 +1,17 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { build } from '../../src/commands/build.ts';
 import { headerOf } from '../../src/sip/message.ts';
-import { answerTo, type Phone as SipPhone, startPhone } from '../notify/phone.ts';
 import { recordedConsole } from '../support/console.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { peer } from '../support/peer.ts';
+import { challenging, counts, startListening, startPhones } from '../support/phones.ts';
 import { createProject, macOf, shipped, siteOf } from '../support/project.ts';
 import { startSipp } from '../support/sipp/phone.ts';
 import { until } from '../support/until.ts';
 
 const sipp = peer('sipp', 'sip-tester');
 
-async function startPhones(count: number): Promise<SipPhone[]> {
-  const phones = await Promise.all(
-    Array.from({ length: count }, () => startPhone((request, _, say) => say(answerTo(request, '200 OK')))),
-  );
-  onTestFinished(() => {
-    for (const phone of phones) phone.close();
-  });
-  return phones;
-}
-
 const fast = 'notify: { per_second: 10000, per_address: 10000 }';
-const counts = (phones: readonly SipPhone[]) => phones.map(({ requests }) => requests.length);
 
 /** Phones that listen, and a daemon that has told them all of its first build. */
 async function startSite(count: number, sections = fast) {
@@ -34,7 +23,7 @@ async function startSite(count: number, sections = fast) {
       'the first NOTIFYs',
       () => counts(phones).every((heard) => heard === 1) && daemon.notifies().length === count,
     );
-  for (const phone of phones) phone.requests.length = 0;
+  for (const phone of phones) phone.forget();
   return { phones, project, daemon };
 }
 
@@ -49,7 +38,7 @@ describe('a device is notified if and only if bytes that it fetches changed', ()
       { outcome: 'answered', status: 200 },
     ]);
     expect(counts(phones)).toEqual([0, 1, 1, 0, 0, 0, 0, 0]);
-    expect(headerOf(phones[2]!.requests[0]!, 'Event')).toBe('check-sync;reboot=false');
+    expect(headerOf(phones[2]!.notifies()[0]!, 'Event')).toBe('check-sync;reboot=false');
   });
 
   test('a file that a model shares: every device of the model', async () => {
@@ -101,9 +90,9 @@ describe('a device is notified if and only if bytes that it fetches changed', ()
     const { phones, project, daemon } = await startSite(2);
     await daemon.told(() => project.edit('devices.yml', /(model: a1, )/, '$1vlan: { id: 7 }, '));
     expect(counts(phones)).toEqual([1, 0]);
-    expect(headerOf(phones[0]!.requests[0]!, 'Event')).toBe('check-sync;reboot=true');
+    expect(headerOf(phones[0]!.notifies()[0]!, 'Event')).toBe('check-sync;reboot=true');
     await daemon.told(() => project.edit('devices.yml', 'Person 1', 'Person One'));
-    expect(phones.map(({ requests }) => headerOf(requests.at(-1)!, 'Event'))).toEqual([
+    expect(phones.map((phone) => headerOf(phone.notifies().at(-1)!, 'Event'))).toEqual([
       'check-sync;reboot=false',
       'check-sync;reboot=false',
     ]);
@@ -132,7 +121,7 @@ describe('a notified phone', () => {
     const etag = String((await daemon.get(path)).headers.etag);
     expect((await daemon.get(path, { headers: { 'If-None-Match': etag } })).status).toBe(304);
     project.edit('devices.yml', 'Person 1', 'Ada Lovelace');
-    await until('a NOTIFY', () => phones[0]!.requests.length === 1);
+    await until('a NOTIFY', () => phones[0]!.notifies().length === 1);
     const fresh = await daemon.get(path, { headers: { 'If-None-Match': etag } });
     expect(fresh.status).toBe(200);
     expect(fresh.text).toContain('line.1.name = Ada Lovelace');
@@ -145,33 +134,26 @@ describe('a notified phone', () => {
 
   test('without a fixed address is found where it last fetched from', async () => {
     const [phone] = await startPhones(1);
-    const { port, address, requests } = phone!;
+    const { port, address } = phone!;
     const project = createProject(siteOf([{ port }], fast));
     const daemon = await startDaemon(project);
     expect(await until('the fact', () => daemon.notifies()[0])).toMatchObject({ outcome: 'unreachable' });
     await daemon.get(`/${macOf(1)}.cfg`, { from: address });
     await daemon.told(() => project.edit('devices.yml', 'Person 1', 'Ada'));
-    expect(requests).toHaveLength(1);
+    expect(counts([phone!])).toEqual([1]);
     const [other] = await startPhones(1);
     project.edit('devices.yml', `sip_port: ${port}`, `sip_port: ${other!.port}`);
     await daemon.rrq(`${macOf(1)}.cfg`, other!.address);
     await daemon.told(() => project.edit('devices.yml', 'Ada', 'Grace'));
-    expect([requests.length, other!.requests.length]).toEqual([1, 1]);
+    expect(counts([phone!, other!])).toEqual([1, 1]);
   });
 
   test('that challenges gets the digest of its first line', async () => {
-    const phone = await startPhone((request, before, say) =>
-      say(
-        before === 0
-          ? answerTo(request, '401 Unauthorized', 'WWW-Authenticate: Digest realm="acme", nonce="n1", qop="auth"')
-          : answerTo(request, '200 OK'),
-      ),
-    );
-    onTestFinished(phone.close);
+    const phone = await startListening(challenging);
     const daemon = await startDaemon(createProject(siteOf([phone])));
     const [fact] = await until('the fact', () => daemon.notifies().length === 1 && daemon.notifies());
     expect(fact).toMatchObject({ outcome: 'answered', status: 200 });
-    expect(headerOf(phone.requests[1]!, 'Authorization')).toMatch(/username="1001"/);
+    expect(headerOf(phone.notifies()[1]!, 'Authorization')).toMatch(/username="1001"/);
     expect(daemon.log.join('')).not.toContain('secret-of-1001');
   });
 
@@ -206,10 +188,10 @@ describe('nobody is notified', () => {
   });
 
   test('who is silent is written down as silent, and holds up nobody else', async () => {
-    const silent = await startPhone(() => {});
-    onTestFinished(silent.close);
+    const silent = await startListening(() => {});
     const [phone] = await startPhones(1);
-    const daemon = await startDaemon(createProject(siteOf([silent, phone!], fast)));
+    const timing = { sip: { t1: 20, t2: 80, t4: 100 } };
+    const daemon = await startDaemon(createProject(siteOf([silent, phone!], fast)), { timing });
     const facts = await until('the facts', () => daemon.notifies().length === 2 && daemon.notifies());
     expect(Object.fromEntries(facts.map(({ device, outcome }) => [device, outcome]))).toEqual({
       [macOf(1)]: 'silent',

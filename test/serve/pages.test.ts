@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { answerTo, startPhone } from '../notify/phone.ts';
 import { daemonOf, startDaemon } from '../support/daemon.ts';
+import { startListening } from '../support/phones.ts';
 import { createProject, macOf, siteOf } from '../support/project.ts';
 import { until } from '../support/until.ts';
 
@@ -35,7 +35,7 @@ describe('the pages for operators', () => {
   });
 
   test('count builds, fetches and notifies, and say which devices are up to date', async () => {
-    const phone = await startPhone((request, _, say) => say(answerTo(request, '200 OK')));
+    const phone = await startListening();
     const project = createProject(siteOf([{ ...phone }, { port: 1 }]));
     const daemon = await startDaemon(project);
     await until('two facts', () => daemon.notifies().length === 2);
@@ -46,7 +46,6 @@ describe('the pages for operators', () => {
     await daemon.after(() => project.edit('devices.yml', 'devices:', 'devices: }'), /build rejected/);
     await until('four facts', () => daemon.notifies().length === 4);
     const { text, headers } = await daemon.get('/-/metrics');
-    phone.close();
     expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(metric(text, 'offhook_fetches_total{protocol="http",result="ok"}')).toBe(1);
     expect(metric(text, 'offhook_fetches_total{protocol="http",result="not_found"}')).toBe(1);

@@ -6,24 +6,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createLoader } from '../../src/load.ts';
 import { parsePacket, writeAck, writeRequest } from '../../src/serving/tftp/packet.ts';
-import { answerTo, startPhone } from '../notify/phone.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { offhook, portsOf, type Running, startOffhook } from '../support/offhook.ts';
+import { counts, startPhones } from '../support/phones.ts';
 import { createProject, macOf, type Project, shipped, siteOf } from '../support/project.ts';
 import { createRandom } from '../support/random.ts';
 import { until } from '../support/until.ts';
 
 const quiet = 'notify: { mode: off }';
-
-async function startPhones(count: number) {
-  const phones = await Promise.all(
-    Array.from({ length: count }, () => startPhone((request, _, say) => say(answerTo(request, '200 OK')))),
-  );
-  onTestFinished(() => {
-    for (const phone of phones) phone.close();
-  });
-  return phones;
-}
 
 const serve = (project: Project) =>
   startOffhook(['serve', '--project', project.dir, '--http-port', '0', '--tftp-port', '0', '--host', '127.0.0.1']);
@@ -43,7 +33,7 @@ describe('a second start', () => {
     expect(await second.said(/build accepted/)).toMatch(/changed=0 removed=0 touched=0/);
     await second.stop();
     expect(timesIn(project.out)).toEqual(times);
-    expect(phones.map(({ requests }) => requests.length)).toEqual([1, 1, 1]);
+    expect(counts(phones)).toEqual([1, 1, 1]);
   });
 
   test('tells whom the first one had no time to tell, and nobody twice', async () => {
@@ -52,13 +42,13 @@ describe('a second start', () => {
     const first = await startDaemon(project);
     await until('one fact', () => first.notifies().length === 1);
     await first.stop();
-    expect(phones.map(({ requests }) => requests.length)).toEqual([1, 0, 0]);
+    expect(counts(phones)).toEqual([1, 0, 0]);
     project.edit('devices.yml', '0.01', '1000');
     const second = await startDaemon(project);
     await second.said(/2/);
     await until('all facts', () => second.notifies().length === 5);
     await second.stop();
-    expect(phones.map(({ requests }) => requests.length)).toEqual([1, 1, 1]);
+    expect(counts(phones)).toEqual([1, 1, 1]);
     const third = await startDaemon(project);
     await third.stop();
     expect(third.notifies()).toHaveLength(5);
@@ -69,16 +59,16 @@ describe('a second start', () => {
     const project = createProject(siteOf(phones, 'notify: { per_second: 0.01 }'));
     const first = serve(project);
     const { http } = await portsOf(first);
-    await until('the first NOTIFY', () => phones[0]!.requests.length === 1);
+    await until('the first NOTIFY', () => phones[0]!.notifies().length === 1);
     await (await fetch(`http://127.0.0.1:${http}/${macOf(3)}.cfg`)).text();
     await pause(200);
     first.kill('SIGKILL');
     await first.ended;
     project.edit('devices.yml', '0.01', '1000');
     const second = await startDaemon(project);
-    await until('the second NOTIFY', () => phones[1]!.requests.length === 1);
+    await until('the second NOTIFY', () => phones[1]!.notifies().length === 1);
     await second.stop();
-    expect(phones.map(({ requests }) => requests.length)).toEqual([1, 1, 0]);
+    expect(counts(phones)).toEqual([1, 1, 0]);
   });
 });
 

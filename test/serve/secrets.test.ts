@@ -9,8 +9,8 @@ import { planFormats } from '../../src/commands/format-plan.ts';
 import { problemFormats } from '../../src/commands/format-problems.ts';
 import { plan } from '../../src/commands/plan.ts';
 import { createLog } from '../../src/log.ts';
-import { answerTo, startPhone } from '../notify/phone.ts';
 import { startDaemon } from '../support/daemon.ts';
+import { challenging, startListening } from '../support/phones.ts';
 import { createProject, macOf, shipped, siteOf } from '../support/project.ts';
 import { until } from '../support/until.ts';
 
@@ -25,14 +25,7 @@ const secrets = {
 const treasure = /Qx7/;
 
 test('a secret appears in a phone’s file and nowhere else', async () => {
-  const phone = await startPhone((request, before, say) =>
-    say(
-      before === 0
-        ? answerTo(request, '401 Unauthorized', 'WWW-Authenticate: Digest realm="acme", nonce="n1", qop="auth"')
-        : answerTo(request, '200 OK'),
-    ),
-  );
-  onTestFinished(phone.close);
+  const phone = await startListening(challenging);
   const quoted = JSON.stringify(secrets.plain);
   const project = createProject(
     siteOf([phone, { port: 5061 }, { port: 5062 }])

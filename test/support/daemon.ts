@@ -41,10 +41,9 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** Events are told soon, lost ones found soon, and silent phones given up soon. */
+/** Events are told soon, and lost ones found soon. */
 const quick = {
   watch: { quiet: 20, scan: 200 },
-  sip: { t1: 20, t2: 80, t4: 100 },
   retry: 100,
 } as const;
 

@@ -1,6 +1,6 @@
-/** Waits until the answer is there, and gives it; after 20 s it says what it waited for. */
+/** Waits until the answer is there, and gives it; after 40 s it says what it waited for. */
 export async function until<T>(what: string | (() => string), look: () => T | undefined | false): Promise<T> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 40_000;
   for (;;) {
     const found = look();
     if (found !== undefined && found !== false) return found;
