@@ -6,11 +6,11 @@ const src = 'src';
 
 /** Every floor and its rooms; a room is a folder of `src/`, or a file in it. Imports only go down. */
 const floors: readonly (readonly string[])[] = [
-  ['problem.ts', 'log.ts', 'breath.ts', 'model'],
+  ['problem.ts', 'log.ts', 'breath.ts', 'thread.ts', 'model'],
   ['render', 'sip'],
   ['source', 'output', 'serving', 'notify', 'registry', 'control', 'tr069', 'state'],
   ['api', 'web'],
-  ['load.ts', 'build.ts', 'preview.ts', 'tell.ts', 'answering.ts', 'serve.ts', 'replica.ts'],
+  ['load.ts', 'build.ts', 'preview.ts', 'tell.ts', 'answering.ts', 'guarding.ts', 'serve.ts', 'replica.ts'],
   ['commands', 'main.ts'],
 ];
 

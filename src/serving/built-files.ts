@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { FileEntry } from '../model/file.ts';
 import { createByteCache, onceAtATime } from './byte-cache.ts';
+import type { IndexedFile } from './file-index.ts';
 import { openInside, Refused } from './open-inside.ts';
 import { type Built, createQuickRead } from './quick-read.ts';
 
@@ -11,11 +11,11 @@ export type { Built } from './quick-read.ts';
  * is being written the bytes on disk may not be the index's: then they are given with their own hash, and are not kept.
  * Throws `Refused`; 503 when the file is not on disk.
  */
-export function createBuiltFiles(out: string, limit: number): (entry: FileEntry) => Built | Promise<Built> {
+export function createBuiltFiles(out: string, limit: number): (entry: IndexedFile) => Built | Promise<Built> {
   const cache = createByteCache<Built>(limit);
   const once = onceAtATime<Built>();
   const readQuickly = createQuickRead(out);
-  const keep = (entry: FileEntry, built: Built): Built => {
+  const keep = (entry: IndexedFile, built: Built): Built => {
     if (built.hash === entry.hash) cache.set(entry.path, entry.hash, built);
     return built;
   };

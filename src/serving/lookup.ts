@@ -1,7 +1,7 @@
-import type { FileEntry } from '../model/file.ts';
 import type { Mac } from '../model/mac.ts';
 import { isManifestName } from '../model/manifest.ts';
 import { type Built, createBuiltFiles } from './built-files.ts';
+import type { FileIndex, IndexedFile } from './file-index.ts';
 import { Refused } from './open-inside.ts';
 import { createOtherFiles } from './other-files.ts';
 import { deviceIn, parseRequestPath, plainName, type RequestPath } from './request-path.ts';
@@ -11,11 +11,11 @@ export interface LookupOptions {
   /** The folder that is served; nothing outside it ever is. */
   readonly out: string;
   /** The files of the last accepted build, by name in lower case; asked for at each request. */
-  readonly index: () => ReadonlyMap<string, FileEntry>;
+  readonly index: () => FileIndex;
   /** Prefixes of the site that map to out/, beside `/`, `/provision/` and `/cfg/`; asked for at each request. */
   readonly prefixes?: () => readonly string[];
   /** The device that a file of the build is for; by default the one of its audience. */
-  readonly deviceOf?: (entry: FileEntry) => Mac | undefined;
+  readonly deviceOf?: (entry: IndexedFile) => Mac | undefined;
   /** The revision that a device is meant to have, for the journal. */
   readonly revisionOf?: (device: Mac) => string | undefined;
   /** What a phone sent itself and asks for again; asked where there is no file of the name. */
@@ -32,7 +32,7 @@ export function createLookup(options: LookupOptions): Lookup {
   const readBuilt = createBuiltFiles(out, cache);
   const findOther = createOtherFiles(out);
 
-  const answerBuilt = (entry: FileEntry, { bytes, hash, modified }: Built, deviceInName: () => Mac | undefined) => {
+  const answerBuilt = (entry: IndexedFile, { bytes, hash, modified }: Built, deviceInName: () => Mac | undefined) => {
     if (sealed && hash !== entry.hash) throw new Refused(503, 'the bytes on disk are not those of the signed manifest');
     const device = deviceOf(entry, options) ?? deviceInName();
     // The bytes of a build that is just being written belong to no revision that is known yet.
@@ -62,7 +62,7 @@ export function createLookup(options: LookupOptions): Lookup {
   const answer = async (requestPath: string): Promise<Answer> => {
     const path = parseRequestPath(requestPath, prefixes?.());
     if ('status' in path) return path;
-    let entry: FileEntry | undefined;
+    let entry: IndexedFile | undefined;
     try {
       entry = entryOf(path, index());
       if (entry !== undefined) return answerBuilt(entry, await readBuilt(entry), () => path.device);
@@ -83,15 +83,18 @@ export function createLookup(options: LookupOptions): Lookup {
   };
 }
 
-function entryOf({ names }: RequestPath, index: ReadonlyMap<string, FileEntry>): FileEntry | undefined {
-  const name = names.find((candidate) => index.has(candidate));
-  return name === undefined ? undefined : index.get(name);
+function entryOf({ names }: RequestPath, index: FileIndex): IndexedFile | undefined {
+  for (const name of names) {
+    const entry = index.get(name);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
 }
 
-const deviceOf = (entry: FileEntry, options: LookupOptions): Mac | undefined =>
+const deviceOf = (entry: IndexedFile, options: LookupOptions): Mac | undefined =>
   options.deviceOf === undefined ? ('mac' in entry.audience ? entry.audience.mac : undefined) : options.deviceOf(entry);
 
-function refusalFor(error: unknown, asked: { path: RequestPath; entry: FileEntry | undefined }): Refusal {
+function refusalFor(error: unknown, asked: { path: RequestPath; entry: IndexedFile | undefined }): Refusal {
   const { path, entry } = asked;
   const { status, message } = error instanceof Refused ? error : new Refused(500, `a fault of offhook: ${error}`);
   const reason = status === 404 && path.hint !== undefined ? path.hint : message;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FileEntry } from '../model/file.ts';
+import type { IndexedFile } from './file-index.ts';
 
 /** The bytes of a file that offhook wrote, as they stand on disk, with the hash that they really have. */
 export interface Built {
@@ -27,7 +27,10 @@ const largest = 256 * 1024;
  * a twentieth of what it takes by way of the thread pool. A disk that makes us wait is given a rest, so that a slow one
  * costs one short stop now and then. Undefined when the file is to be read the other way, which also knows what is wrong.
  */
-export function createQuickRead(out: string, options: QuickReadOptions = {}): (entry: FileEntry) => Built | undefined {
+export function createQuickRead(
+  out: string,
+  options: QuickReadOptions = {},
+): (entry: IndexedFile) => Built | undefined {
   const { slow = 4, rest = 2000, now = () => performance.now() } = options;
   let restUntil = Number.NEGATIVE_INFINITY;
   return ({ path, size }) => {

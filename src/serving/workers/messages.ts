@@ -1,0 +1,78 @@
+import type { Fields } from '../../log.ts';
+import type { Mac } from '../../model/mac.ts';
+import type { UploadRule, UploadSettings } from '../../model/upload.ts';
+import type { Vendor } from '../../model/vendor.ts';
+import type { GateNews } from '../access/gate.ts';
+import type { AccessRules } from '../access/rules.ts';
+import type { IndexedFile } from '../file-index.ts';
+import type { Listenings } from '../servers.ts';
+import type { PackedFacts } from './packed-facts.ts';
+import type { PackedIndex } from './packed-index.ts';
+
+/** What the main thread and its workers tell each other; all of it plain data. */
+
+/** What a worker is told when it is made. */
+export interface WorkerData {
+  /** The folder that is served, absolute. */
+  readonly out: string;
+  /** Nothing but what the index names is served, and only with the bytes that it says. */
+  readonly sealed: boolean;
+  /** How many workers share the limits. */
+  readonly workers: number;
+  /** Path of the socket where requests go that are not for phones. */
+  readonly pages: string;
+  /** `uploads` of the state folder. */
+  readonly uploads: string;
+  /** For the gate, the same in all. */
+  readonly nonceKey: Uint8Array;
+}
+
+/** What a site says to those who serve it. It may hold secrets, and is never logged. */
+export interface Settings {
+  /** Prefixes of paths that map to out/. */
+  readonly prefixes: readonly string[];
+  readonly vendors: readonly Pick<Vendor, 'id' | 'user_agents'>[];
+  readonly access?: AccessRules;
+  /** When phones' own files are kept for them. */
+  readonly uploads?: { readonly settings: UploadSettings; readonly rules: ReadonlyMap<Mac, readonly UploadRule[]> };
+}
+
+/** What a build changed. Names in lower case. */
+export interface IndexChanges {
+  readonly put: readonly (readonly [name: string, file: IndexedFile])[];
+  readonly removed: readonly string[];
+}
+
+export interface Places {
+  readonly host: string;
+  readonly httpPort: number;
+  readonly tftpPort: number;
+  /** Ports that TFTP answers from; none: the one that was asked. */
+  readonly answerPorts: readonly number[];
+}
+
+export type ToWorker =
+  | { readonly kind: 'settings'; readonly settings: Settings }
+  /** All of the index; changes before it are done with. */
+  | { readonly kind: 'index'; readonly version: number; readonly packed: PackedIndex }
+  | { readonly kind: 'changes'; readonly version: number; readonly changes: IndexChanges }
+  | { readonly kind: 'listen'; readonly places: Places }
+  /** So many facts were taken. */
+  | { readonly kind: 'taken'; readonly facts: number }
+  | { readonly kind: 'news'; readonly news: GateNews }
+  | { readonly kind: 'stop' };
+
+export type FromWorker =
+  | { readonly kind: 'listening'; readonly listening: Listenings }
+  /** It cannot listen, and says why in a sentence. */
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** It answers from this version of the index. */
+  | { readonly kind: 'indexed'; readonly version: number }
+  | { readonly kind: 'facts'; readonly facts: PackedFacts }
+  | {
+      readonly kind: 'log';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly fields?: Fields;
+    }
+  | { readonly kind: 'news'; readonly news: GateNews };

@@ -1,0 +1,123 @@
+import type { Log } from '../../log.ts';
+import type { Mac } from '../../model/mac.ts';
+import { identify } from '../../model/user-agent.ts';
+import { createGate } from '../access/gate.ts';
+import { openRules } from '../access/rules.ts';
+import type { IndexedFile } from '../file-index.ts';
+import { createLookup } from '../lookup.ts';
+import { createServers, type Servers } from '../servers.ts';
+import { defaultLimits, type Limits } from '../tftp/limits.ts';
+import { createUploads } from '../uploads/uploads.ts';
+import { createFactOutbox } from './fact-outbox.ts';
+import { createLayeredIndex } from './layered-index.ts';
+import type { FromWorker, Places, Settings, ToWorker, WorkerData } from './messages.ts';
+import { passTo } from './pages-socket.ts';
+
+export interface ThreadServingOptions {
+  readonly data: WorkerData;
+  readonly post: (message: FromWorker) => void;
+  /** Nothing more will be done. */
+  readonly done: () => void;
+}
+
+/** Bytes of files in memory, of all workers together. */
+const cacheBytes = 64 * 1024 * 1024;
+
+/** What a worker does: serves from its index and its settings, as it is told, and tells what came of it. */
+export function createThreadServing({ data, post, done }: ThreadServingOptions): (message: ToWorker) => void {
+  const index = createLayeredIndex();
+  let settings: Settings = { prefixes: [], vendors: [] };
+  let version = 0;
+  let servers: Servers | undefined;
+  const log = logTo(post);
+  const outbox = createFactOutbox({ send: (facts) => post({ kind: 'facts', facts }) });
+  const gate = createGate(openRules, {
+    ownerOf: (name) => ownerOf(index.get(name)),
+    nonceKey: Buffer.from(data.nonceKey),
+    tell: (news) => post({ kind: 'news', news }),
+  });
+  const uploads = createUploads({
+    folder: data.uploads,
+    settings: () => settings.uploads?.settings,
+    rulesOf: (device) => settings.uploads?.rules.get(device),
+    prefixes: () => settings.prefixes,
+  });
+  const lookup = createLookup({
+    ...{ out: data.out, sealed: data.sealed, cache: cacheBytes / data.workers, uploads: uploads.find },
+    index: () => index,
+    prefixes: () => settings.prefixes,
+    // The main thread knows the revisions; here it is enough to say of which build the bytes are.
+    revisionOf: () => String(version),
+  });
+
+  async function listen({ host, httpPort, tftpPort, answerPorts }: Places): Promise<void> {
+    servers = createServers({
+      ...{ host, httpPort, tftpPort, lookup, gate, log, reusePort: true },
+      record: outbox.add,
+      identify: (userAgent) => identify(userAgent, settings.vendors),
+      pass: passTo(data.pages),
+      tftp: { limits: shareOf(defaultLimits, data.workers), answerPorts, batched: true },
+    });
+    try {
+      post({ kind: 'listening', listening: await servers.start() });
+    } catch (error) {
+      servers = undefined;
+      post({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  async function stop(): Promise<void> {
+    await servers?.stop();
+    outbox.flush();
+    done();
+  }
+
+  function answerFrom(next: number): void {
+    version = next;
+    post({ kind: 'indexed', version });
+  }
+
+  return (message) => {
+    switch (message.kind) {
+      case 'settings':
+        settings = message.settings;
+        gate.use(settings.access ?? openRules);
+        break;
+      case 'index':
+        index.use(message.packed);
+        answerFrom(message.version);
+        break;
+      case 'changes':
+        index.change(message.changes);
+        answerFrom(message.version);
+        break;
+      case 'listen':
+        void listen(message.places);
+        break;
+      case 'taken':
+        outbox.taken(message.facts);
+        break;
+      case 'news':
+        gate.hear(message.news);
+        break;
+      case 'stop':
+        void stop();
+    }
+  };
+}
+
+const ownerOf = (file: IndexedFile | undefined): Mac | undefined =>
+  file && 'mac' in file.audience ? file.audience.mac : undefined;
+
+/** The kernel deals phones out evenly, but not exactly so: each worker gets its share and a quarter of it. */
+function shareOf(limits: Limits, workers: number): Limits {
+  const share = (limit: number) => Math.ceil(Math.min(limit, (limit * 1.25) / workers));
+  const { transfers, perAddress, memory } = limits;
+  return { ...limits, transfers: share(transfers), perAddress: share(perAddress), memory: share(memory) };
+}
+
+function logTo(post: (message: FromWorker) => void): Log {
+  const at = (level: 'info' | 'warn' | 'error') => (message: string, fields?: Parameters<Log['info']>[1]) =>
+    post({ kind: 'log', level, message, fields });
+  return { info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Log } from '../../log.ts';
+import type { FetchFact } from '../../model/fact.ts';
+import type { Mac } from '../../model/mac.ts';
+import type { Thread } from '../../thread.ts';
+import type { GateNews } from '../access/gate.ts';
+import type { IndexedFile } from '../file-index.ts';
+import type { Listenings } from '../servers.ts';
+import { demandFreePorts } from './free-ports.ts';
+import { createIndexFeed } from './index-feed.ts';
+import type { FromWorker, IndexChanges, Places, Settings, ToWorker } from './messages.ts';
+import { type PackedFacts, unpackFacts } from './packed-facts.ts';
+import { createPool, type PoolTiming } from './pool.ts';
+import { createRevisions } from './revisions.ts';
+
+export interface WorkersOptions {
+  /** How many; one more stands in reserve. */
+  readonly count: number;
+  /** The folder that is served, absolute. */
+  readonly out: string;
+  readonly sealed?: boolean;
+  /** The state folder, absolute: what phones send is in it. */
+  readonly state: string;
+  /** Path of the socket of the server that has the pages. */
+  readonly pages: string;
+  /** The revision that a device is meant to have now. */
+  readonly revisionOf: (device: Mac) => string | undefined;
+  /** Gets each fact once, in batches. */
+  readonly record: (facts: readonly FetchFact[]) => void;
+  /** What a gate has found out; the others are told already. */
+  readonly heard?: (news: GateNews) => void;
+  readonly nonceKey?: Buffer;
+  readonly log: Log;
+  readonly timing?: PoolTiming;
+}
+
+/** Threads that answer phones, each on the same ports, while this one builds, watches and writes down. */
+export interface Workers {
+  /** Rejects with a sentence when a port cannot be had. */
+  start(places: Places): Promise<Listenings>;
+  /**
+   * From here on they answer from this index; what changed in it since the last time, if it is known. Resolves when they
+   * do; the index must not change until then.
+   */
+  update(index: ReadonlyMap<string, IndexedFile>, changes?: IndexChanges): Promise<void>;
+  configure(settings: Settings): void;
+  /** For the gates, from elsewhere. */
+  tell(news: GateNews): void;
+  /** Lets answers and transfers under way finish, and records what came of them. */
+  stop(): Promise<void>;
+  /** Those that serve, for tests. */
+  threads(): readonly Thread[];
+}
+
+export function createWorkers(options: WorkersOptions): Workers {
+  const { count, out, sealed = false, state, pages, log, nonceKey = randomBytes(32), timing } = options;
+  const feed = createIndexFeed();
+  const revisions = createRevisions(options.revisionOf);
+  let settings: ToWorker | undefined;
+  const sayLost = countingLost(log);
+  const pool = createPool({
+    data: { out, sealed, workers: count, pages, uploads: join(state, 'uploads'), nonceKey },
+    greeting: () => [...(settings ? [settings] : []), ...feed.greeting()],
+    receive,
+    log,
+    timing,
+  });
+
+  function receive(message: FromWorker, answer: (message: ToWorker) => void): void {
+    if (message.kind === 'facts') take(message.facts, answer);
+    else if (message.kind === 'log') log[message.level](message.message, message.fields);
+    else if (message.kind === 'news') spread(message.news);
+  }
+
+  function take(packed: PackedFacts, answer: (message: ToWorker) => void): void {
+    const facts = unpackFacts(packed).map((fact) => ({ ...fact, revision: revisionOf(fact) }));
+    sayLost(packed.lost);
+    options.record(facts);
+    answer({ kind: 'taken', facts: packed.count });
+  }
+
+  const revisionOf = ({ device, revision }: FetchFact): string | undefined =>
+    device === undefined || revision === undefined ? undefined : revisions.of(device, Number(revision));
+
+  function spread(news: GateNews): void {
+    pool.broadcast({ kind: 'news', news });
+    options.heard?.(news);
+  }
+
+  return {
+    async start(places) {
+      await demandFreePorts(places);
+      return pool.start(places);
+    },
+    stop: pool.stop,
+    threads: pool.threads,
+    tell: spread,
+    configure(next) {
+      settings = { kind: 'settings', settings: next };
+      pool.broadcast(settings);
+    },
+    async update(index, changes) {
+      const message = await feed.update(index, changes);
+      // Before they hear of it: what they send from then on is of this version.
+      revisions.changed(feed.version, changes);
+      pool.broadcast(message);
+      await pool.indexed(feed.version);
+    },
+  };
+}
+
+/** One line a minute at most. */
+function countingLost(log: Log): (lost: number) => void {
+  let total = 0;
+  let said = Number.NEGATIVE_INFINITY;
+  return (lost) => {
+    total += lost;
+    if (total === 0 || performance.now() - said < 60_000) return;
+    said = performance.now();
+    log.warn('fetches were not written down: this thread could not follow the workers', { facts: total });
+    total = 0;
+  };
+}
