@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Guarding } from './guarding.ts';
 import type { Log } from './log.ts';
 import type { FetchFact } from './model/fact.ts';
 import type { Mac } from './model/mac.ts';
@@ -29,6 +30,8 @@ export interface AnsweringOptions {
   /** All devices that there are, for the metrics. */
   readonly devices: () => Iterable<Mac>;
   readonly vendors: () => Iterable<Vendor>;
+  /** Who may fetch what; everybody everything when absent. */
+  readonly guarding?: Pick<Guarding, 'gate' | 'blocked'>;
   /** Whether there is something to serve. */
   readonly isReady: () => boolean;
 }
@@ -50,13 +53,16 @@ export interface Listening {
 }
 
 /** TFTP and HTTP from one lookup, each answer in the journal, the metrics and the log. */
-export function createAnswering({ state, log, files, uploads, ...options }: AnsweringOptions): Answering {
+export function createAnswering({ state, log, files, uploads, guarding, ...options }: AnsweringOptions): Answering {
   const journal = openJournal({ folder: state, log });
   const sightings = createSightings(journal.seen());
-  const metrics = createMetrics({ devices: devicesByState });
+  const metrics = createMetrics({
+    devices: devicesByState,
+    blockedAddresses: guarding && (() => guarding.blocked().length),
+  });
   const sent = uploads && createUploads({ ...uploads, folder: join(state, 'uploads'), prefixes: files.prefixes });
   const lookup = createLookup({ ...files, uploads: sent?.find });
-  const serving = { host: options.host, lookup, record, log };
+  const serving = { host: options.host, lookup, gate: guarding?.gate, record, log };
   const tftp = createTftpServer({ ...serving, port: options.tftpPort });
   const http = createHttpServer({
     ...serving,

@@ -45,6 +45,8 @@ export interface BuildOptions {
   readonly loader: Loader;
   readonly out: OutFolder;
   readonly memory: DeviceMemory;
+  /** Told who may fetch what just before the files are there to be fetched; what it returns takes that back. */
+  readonly guard?: (build: Pick<Accepted, 'site' | 'bootstrapOf'>) => () => void;
   /** Called now and then with how many devices are done. */
   readonly progress?: (done: number, total: number) => void;
 }
@@ -68,7 +70,7 @@ interface Done {
  * The pipeline: everything between devices.yml and out/, in order. Each run renders only what the last accepted one did
  * not; a rejected run changes nothing, and phones keep the last good files. Runs must not overlap.
  */
-export function createBuild({ loader, out, memory, progress }: BuildOptions): () => Promise<BuildResult> {
+export function createBuild({ loader, out, memory, guard, progress }: BuildOptions): () => Promise<BuildResult> {
   const units = new Map<Mac, Unit>();
   const remember = createRemember(memory);
   let done: Done | undefined;
@@ -88,6 +90,7 @@ export function createBuild({ loader, out, memory, progress }: BuildOptions): ()
     if (problems.some(isFatal)) return rejected(problems);
     const stage = out.begin();
     const breathe = createBreathe();
+    let release: (() => void) | undefined;
     try {
       const made = await renderInto(stage, { rendering, units, done, breathe, progress });
       const all = [...problems, ...made.problems];
@@ -103,6 +106,9 @@ export function createBuild({ loader, out, memory, progress }: BuildOptions): ()
       const rendered = made.units.map(({ device }) => device);
       const touched = devicesTouched([...made.changes, ...lost], { devices: site.devices, rendered });
       memory.owe?.(touched.map(({ device: { mac }, reboot }) => ({ mac, reboot })));
+      const fresh = new Map(made.units.map((unit) => [unit.device.mac, unit]));
+      const bootstrapOf = (mac: Mac) => (fresh.get(mac) ?? units.get(mac))?.bootstrap ?? [];
+      release = guard?.({ site, bootstrapOf });
       await stage.commit(breathe);
       for (const mac of gone) units.delete(mac);
       for (const unit of made.units) units.set(unit.device.mac, unit);
@@ -120,6 +126,7 @@ export function createBuild({ loader, out, memory, progress }: BuildOptions): ()
         problems: [...all, ...unremembered],
       };
     } catch (error) {
+      release?.();
       stage.discard();
       return rejected([outFolderProblem(error)]);
     }

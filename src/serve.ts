@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createAnswering, type Listening } from './answering.ts';
 import { type BuildResult, createBuild } from './build.ts';
+import { createGuarding } from './guarding.ts';
 import { createLoader } from './load.ts';
 import type { Log } from './log.ts';
 import type { NotifyFact } from './model/fact.ts';
@@ -60,6 +61,11 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const written = openWritten({ folder: state, out, log });
   const folder = openOutFolder(out, [...written.readWritten().values()], written);
   const current = createCurrent();
+  const ownerOf = (name: string) => {
+    const audience = folder.index.get(name)?.audience;
+    return audience && 'mac' in audience ? audience.mac : undefined;
+  };
+  const guarding = createGuarding({ state, log, ownerOf });
   const answering = createAnswering({
     ...{ state, host: options.host, httpPort: options.httpPort, tftpPort: options.tftpPort, log },
     files: {
@@ -68,6 +74,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
       prefixes: () => current.build()?.site.prefixes ?? [],
       revisionOf: current.revision,
     },
+    guarding,
     uploads: { settings: () => current.build()?.site.uploads, rulesOf: uploadRules },
     devices: () => current.build()?.site.devices.map(({ mac }) => mac) ?? [],
     vendors: () => current.build()?.site.vendors.values() ?? [],
@@ -78,7 +85,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const loader = createLoader(project);
   const owed = createOwed(written);
   const memory = { ...written, owe: owed.add };
-  const build = createBuild({ loader, out: folder, memory, progress: options.progress });
+  const build = createBuild({ loader, out: folder, memory, guard: guarding.use, progress: options.progress });
   const teller = createTeller({
     lastAddress: (mac) => sightings.of(mac)?.address,
     record: recordNotify,

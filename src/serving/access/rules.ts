@@ -69,6 +69,15 @@ export interface BootstrapFile {
   readonly hash: string;
 }
 
+/** Nobody may fetch anything. */
+export const closedRules: AccessRules = {
+  site: { networks: [] },
+  devices: new Map(),
+  vendors: new Map(),
+  bootstrap: new Map(),
+  prefixes: [],
+};
+
 /** Of a site that says nothing of access. */
 export const openRules: AccessRules = {
   site: {},
