@@ -1,10 +1,10 @@
 import type { Extension } from './extension.ts';
-import { sameItems } from './same-items.ts';
 import { Secret } from './secret.ts';
-import type { RawExtension, SourceFile, Sources } from './sources.ts';
+import type { RawExtension, RawFile, SourceFile, Sources } from './sources.ts';
 
 /** Everybody by number, and whose entry is not what it was the last time. */
 export interface People {
+  /** Good until the next round, which changes it in place. */
   readonly extensions: ReadonlyMap<string, Extension>;
   readonly changed: ReadonlySet<string>;
   /** Those of them who have another name, who came or who went: what a key that watches them shows. */
@@ -20,80 +20,92 @@ export interface PersonFault {
   readonly unreadable: string;
 }
 
+/** The extensions of one file: the same object for as long as they say the same. */
+type Section = NonNullable<RawFile['extensions']>;
+
 /** Somebody as he was joined last, and from what. */
 interface Known {
+  readonly section: Section;
   readonly raw: RawExtension;
   readonly secret?: Secret;
   readonly extension: Extension;
 }
 
-/** Joins the extensions of all files; what did not change is the same object as the last time, the map itself too. */
+/**
+ * Joins the extensions of all files. A round costs the files that changed; what did not change is the same object as the
+ * last time. Of two entries of one number the first counts.
+ */
 export function createPeople(): (sources: Sources) => People {
-  let last: Joined & { readonly inputs: readonly unknown[] } = {
-    inputs: [],
-    known: new Map(),
-    extensions: new Map(),
-    unreadable: [],
-  };
+  const known = new Map<string, Known>();
+  const extensions = new Map<string, Extension>();
+  const unreadable = new Map<Section, readonly Omit<PersonFault, 'file'>[]>();
+  let last: { readonly sections: ReadonlySet<Section>; readonly version?: number } = { sections: new Set() };
+  /** Then nobody knows who counts when one of the two goes: the next round begins anew. */
+  let isSomebodyTwice = false;
 
-  return (sources) => {
-    const inputs = [sources.secretsVersion, ...sources.files.map(({ content }) => content.extensions)];
-    const before = last;
-    if (!sameItems(inputs, last.inputs)) last = { inputs, ...join(sources, last.known) };
-    const { extensions, unreadable } = last;
-    const changed = last === before ? nobody : difference(before.extensions, extensions);
-    const renamed = [...changed].filter(
-      (number) => before.extensions.get(number)?.name !== extensions.get(number)?.name,
-    );
+  function take(section: Section, before: Map<string, Known | undefined>): void {
+    unreadable.delete(section);
+    for (const number of Object.keys(section)) {
+      const one = known.get(number);
+      if (one?.section !== section) continue;
+      before.set(number, one);
+      known.delete(number);
+      extensions.delete(number);
+    }
+  }
+
+  function add(section: Section, read: Sources['secret'], before: Map<string, Known | undefined>): void {
+    const faults: Omit<PersonFault, 'file'>[] = [];
+    for (const [number, raw] of Object.entries(section)) {
+      const answer = raw.password === undefined ? undefined : read(raw.password);
+      if (answer && 'unreadable' in answer) faults.push({ number, unreadable: answer.unreadable });
+      isSomebodyTwice ||= known.has(number);
+      if (known.has(number)) continue;
+      const secret = answer instanceof Secret ? answer : undefined;
+      const one = toKnown(number, { section, raw, secret }, before.get(number));
+      if (!before.has(number)) before.set(number, undefined);
+      known.set(number, one);
+      extensions.set(number, one.extension);
+    }
+    if (faults.length > 0) unreadable.set(section, faults);
+  }
+
+  return ({ files, secret, secretsVersion }) => {
+    const sections = new Set(files.map(({ content }) => content.extensions).filter((section) => section !== undefined));
+    const isAnew = isSomebodyTwice || last.version !== secretsVersion;
+    const before = new Map<string, Known | undefined>();
+    isSomebodyTwice = false;
+    for (const section of last.sections) if (isAnew || !sections.has(section)) take(section, before);
+    for (const section of sections) if (isAnew || !last.sections.has(section)) add(section, secret, before);
+    last = { sections, version: secretsVersion };
+    const changed = [...before].filter(([number, was]) => was?.extension !== extensions.get(number));
+    const renamed = changed.filter(([number, was]) => was?.extension.name !== extensions.get(number)?.name);
     return {
       extensions,
-      changed,
-      renamed: new Set(renamed),
-      faults: unreadable.flatMap((fault) => withFile(fault, sources)),
+      changed: numbersOf(changed),
+      renamed: numbersOf(renamed),
+      faults: faultsIn(files, unreadable),
     };
   };
 }
 
-const nobody: ReadonlySet<string> = new Set();
+const numbersOf = (entries: readonly (readonly [string, unknown])[]): ReadonlySet<string> =>
+  new Set(entries.map(([number]) => number));
 
-interface Joined {
-  readonly known: ReadonlyMap<string, Known>;
-  readonly extensions: ReadonlyMap<string, Extension>;
-  readonly unreadable: readonly Unreadable[];
-}
-
-/** In which of the files, by its index: the file itself is a new object after each change of its text. */
-interface Unreadable extends Omit<PersonFault, 'file'> {
-  readonly fileIndex: number;
-}
-
-const withFile = ({ fileIndex, ...fault }: Unreadable, { files }: Sources): PersonFault[] => {
-  const file = files[fileIndex];
-  return file ? [{ ...fault, file }] : [];
-};
-
-function join({ files, secret: read }: Sources, before: ReadonlyMap<string, Known>): Joined {
-  const known = new Map<string, Known>();
-  const unreadable: Unreadable[] = [];
-  for (const [fileIndex, { content }] of files.entries())
-    for (const [number, raw] of Object.entries(content.extensions ?? {})) {
-      const answer = raw.password === undefined ? undefined : read(raw.password);
-      if (answer && 'unreadable' in answer) unreadable.push({ fileIndex, number, unreadable: answer.unreadable });
-      const secret = answer instanceof Secret ? answer : undefined;
-      if (!known.has(number)) known.set(number, toKnown(number, { raw, secret }, before.get(number)));
-    }
-  return { known, extensions: new Map([...known].map(([number, { extension }]) => [number, extension])), unreadable };
-}
-
-function toKnown(number: string, { raw, secret }: Omit<Known, 'extension'>, before: Known | undefined): Known {
-  if (before?.raw === raw && before.secret === secret) return before;
+function toKnown(number: string, made: Omit<Known, 'extension'>, before: Known | undefined): Known {
+  const { raw, secret } = made;
+  if (before?.raw === raw && before.secret === secret) return { ...made, extension: before.extension };
   const { password: _reference, name = number, ...rest } = raw;
-  return { raw, secret, extension: Object.freeze({ ...rest, number, name, password: secret }) };
+  return { ...made, extension: Object.freeze({ ...rest, number, name, password: secret }) };
 }
 
-function difference(before: ReadonlyMap<string, Extension>, after: ReadonlyMap<string, Extension>): Set<string> {
-  const changed = new Set<string>();
-  for (const [number, extension] of after) if (before.get(number) !== extension) changed.add(number);
-  for (const number of before.keys()) if (!after.has(number)) changed.add(number);
-  return changed;
-}
+const faultsIn = (
+  files: readonly SourceFile[],
+  unreadable: ReadonlyMap<Section, readonly Omit<PersonFault, 'file'>[]>,
+): PersonFault[] =>
+  unreadable.size === 0
+    ? []
+    : files.flatMap((file) => {
+        const faults = (file.content.extensions && unreadable.get(file.content.extensions)) ?? [];
+        return faults.map((fault) => ({ ...fault, file }));
+      });
