@@ -39,7 +39,11 @@ export interface LayerChoice {
 
 /** The layers below the device, weakest first: built in < sip, access and defaults < vendor < model < group. */
 export function layersBelow(sources: Sources, { vendor, model, group }: LayerChoice): readonly Layer[] {
-  const entry = sources.vendors.get(vendor)?.models.get(model);
+  return [...commonLayers(sources), ...modelLayers(sources, vendor, model), ...groupLayers(sources, group)];
+}
+
+/** The weakest layers, which every device is on. */
+export function commonLayers(sources: Sources): readonly Layer[] {
   const sip = findSection(sources, 'sip');
   const access = findSection(sources, 'access');
   return [
@@ -51,10 +55,21 @@ export function layersBelow(sources: Sources, { vendor, model, group }: LayerCho
       place: (at?: Path) => access.file.locate(at ?? ['access']),
     },
     fromFile(sources, 'defaults', ['defaults']),
+  ].filter((layer) => layer !== undefined);
+}
+
+/** What the vendor says of a model, and over it what the site does. */
+export function modelLayers(sources: Sources, vendor: string, model: string): readonly Layer[] {
+  const entry = sources.vendors.get(vendor)?.models.get(model);
+  return [
     entry && { title: `vendor ${vendor}`, settings: entry.defaults, place: () => ({ file: `${vendor}/vendor.yml` }) },
     fromFile(sources, `model ${vendor}/${model}`, ['models', `${vendor}/${model}`]),
-    group === undefined ? undefined : fromFile(sources, `group ${group}`, ['groups', group]),
   ].filter((layer) => layer !== undefined);
+}
+
+export function groupLayers(sources: Sources, group: string | undefined): readonly Layer[] {
+  const layer = group === undefined ? undefined : fromFile(sources, `group ${group}`, ['groups', group]);
+  return layer ? [layer] : [];
 }
 
 /** The device's own layer; `index` is its place in the list of its file. */

@@ -1,0 +1,98 @@
+import { isFatal } from '../problem.ts';
+import type { Device } from './device.ts';
+import { deviceLayer } from './layers.ts';
+import type { People } from './people.ts';
+import type { Report } from './report.ts';
+import { type ResolvedDevice, resolveDevice, type Stack } from './resolve-device.ts';
+import { sameItems } from './same-items.ts';
+import type { RawDevice, RawFile, SourceFile, Sources } from './sources.ts';
+import { type Choice, keyOf, noSecrets, type Stacks, secretsOf } from './stacks.ts';
+
+/** What the devices of a site are made from. */
+export interface Round extends Omit<People, 'faults'> {
+  readonly sources: Sources;
+  readonly stacks: Stacks;
+}
+
+/** The devices of one file. */
+export interface Part {
+  readonly raws: RawFile['devices'];
+  readonly entries: readonly Entry[];
+  /** Those that can be rendered. */
+  readonly devices: readonly Device[];
+  /** The stacks that they are on, by what they choose. */
+  readonly stacks: ReadonlyMap<Choice, Stack>;
+  /** Each can be rendered, and there is nothing to say of them. */
+  readonly isSound: boolean;
+}
+
+/** A device as it was resolved, and from what. */
+interface Entry {
+  readonly raw: RawDevice;
+  /** Its place in the list of its file. */
+  readonly index: number;
+  readonly stack: Stack;
+  readonly secrets: readonly unknown[];
+  readonly resolved: ResolvedDevice;
+}
+
+/** Whether a file that says the same as the last time comes to the same: its layers and its people are what they were. */
+export function holds({ raws, entries, stacks, isSound }: Part, { content }: SourceFile, round: Round): boolean {
+  if (!isSound || raws !== content.devices) return false;
+  for (const [choice, stack] of stacks) if (round.stacks.of(choice).stack !== stack) return false;
+  return entries.every((entry) => isSame(entry, entry.stack, round));
+}
+
+function isSame({ raw, stack, secrets, resolved }: Entry, now: Stack, { sources, changed, renamed }: Round): boolean {
+  return (
+    stack === now &&
+    (secrets === noSecrets || sameItems(secrets, secretsOf(raw, sources))) &&
+    !hasOneOf(resolved.numbers, changed) &&
+    !hasOneOf(resolved.watched, renamed)
+  );
+}
+
+/** Of the devices whose entry, layers and people are the same objects as the last time each stays the same frozen object. */
+export function resolvePart({ content }: SourceFile, round: Round, last: Part | undefined): Part {
+  const known = new Map(last?.entries.map((entry) => [entry.raw, entry]));
+  const raws = content.devices ?? [];
+  const entries = raws.flatMap((raw, index): Entry[] => {
+    if (!raw) return [];
+    const { stack } = round.stacks.of(raw);
+    const before = known.get(raw);
+    // What is wrong may be so because of any other entry, and what it is told to be instead as well.
+    if (before && isSame(before, stack, round) && !before.resolved.faults.some(isFatal)) return [{ ...before, index }];
+    const secrets = secretsOf(raw, round.sources);
+    return [{ raw, index, stack, secrets, resolved: resolveDevice({ raw, stack, ...round }) }];
+  });
+  const stackOf = ({ raw }: Entry) => round.stacks.of(raw);
+  const whole = entries.filter((entry) => stackOf(entry).isSound && !entry.resolved.faults.some(isFatal));
+  const choices = new Map(entries.map(({ raw }) => [keyOf(raw), raw]));
+  return {
+    raws: content.devices,
+    entries,
+    devices: whole.flatMap(({ resolved }) => resolved.device ?? []),
+    stacks: new Map([...choices.values()].map((raw) => [raw, round.stacks.of(raw).stack])),
+    isSound: whole.length === raws.length && whole.every(({ resolved }) => resolved.faults.length === 0),
+  };
+}
+
+interface ReportContext {
+  readonly file: SourceFile;
+  readonly stacks: Stacks;
+  readonly report: Report;
+}
+
+/** Says what is wrong with the devices of a file. */
+export function reportPart({ entries }: Part, { file, stacks, report }: ReportContext): void {
+  for (const { raw, index, resolved } of entries) {
+    const { layers, faults } = stacks.of(raw);
+    if (faults.length + resolved.faults.length === 0) continue;
+    const own = deviceLayer(raw, file, index);
+    for (const fault of faults) report.at(own.place(fault.path), fault);
+    for (const fault of resolved.faults) report.fault(fault, [...layers, own]);
+  }
+}
+
+const hasOneOf = (numbers: readonly string[], set: ReadonlySet<string>): boolean =>
+  set.size > 0 && numbers.some((number) => set.has(number));
