@@ -67,7 +67,8 @@ export function createGuarding({ state, log, ownerOf, tell }: GuardingOptions): 
     gate.use(next);
     tell?.({ rules: next });
     try {
-      kept.write(next);
+      // Bootstrap files tell tokens, and wait for the next build.
+      kept.write({ ...next, bootstrap: new Map() });
     } catch (error) {
       log.error('the rules of access cannot be kept over a restart', { reason: String(error) });
     }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Credentials } from './rules.ts';
 import type { Prints } from './same-secret.ts';
 
@@ -9,20 +9,22 @@ export type Algorithm = keyof typeof algorithms;
 /** Where the credentials are asked for; a part of every digest. */
 export const realm = 'provisioning';
 
-/** Credentials in the forms that a comparison needs: each is made once. */
+export const hashOf = (algorithm: Algorithm, text: string): string => hash(algorithms[algorithm], text);
+
+export function keysOf(user: string, password: string): Credentials['keys'] {
+  const text = `${user}:${realm}:${password}`;
+  return { MD5: hashOf('MD5', text), 'SHA-256': hashOf('SHA-256', text) };
+}
+
+/** Credentials, ready for a comparison. */
 export interface Account {
   readonly user: Buffer;
-  readonly password: Buffer;
   readonly scheme: Credentials['scheme'];
-  /** The hash over user, realm and password (RFC 7616 section 3.4.2: A1). */
-  readonly key: Readonly<Record<Algorithm, string>>;
+  readonly keys: Credentials['keys'];
 }
 
-export function createAccount({ user, password, scheme }: Credentials, prints: Prints): Account {
-  const text = `${user}:${realm}:${password}`;
-  const key = { MD5: hashOf('MD5', text), 'SHA-256': hashOf('SHA-256', text) };
-  return { user: prints.of(user), password: prints.of(password), scheme, key };
-}
-
-export const hashOf = (algorithm: Algorithm, text: string): string =>
-  createHash(algorithms[algorithm]).update(text).digest('hex');
+export const createAccount = ({ user, keys, scheme }: Credentials, prints: Prints): Account => ({
+  user: prints.of(user),
+  scheme,
+  keys,
+});

@@ -5,7 +5,7 @@ import { macOf } from './certificate.ts';
 import { guesserOf } from './guessing.ts';
 import type { Guard, House, KnownToken } from './house.ts';
 import type { DeviceRule, VendorRule } from './rules.ts';
-import { splitToken } from './token.ts';
+import { splitToken, tokenHash } from './token.ts';
 
 /** A request, and whom it is about: what the rules look at. */
 export interface Attempt {
@@ -41,7 +41,7 @@ export function readAttempt(request: AccessRequest, house: House, ownerOf: Owner
   const read = parseRequestPath(path, house.rules.prefixes);
   const { names, device } = 'names' in read ? read : { names: [], device: undefined };
   const subject = subjectOf(device, names, { house, ownerOf });
-  const print = split === undefined ? undefined : house.prints.nameOf(split.token);
+  const print = split === undefined ? undefined : house.prints.nameOf(tokenHash(split.token));
   return {
     request,
     guesser: guesserOf(request.address),

@@ -32,7 +32,7 @@ export function createCredentialsCheck({ nonces, replays, guessers }: Credential
     const accounts = accountsFor(attempt, house, userOf(shown));
     const verdict =
       shown.scheme === 'basic'
-        ? checkBasic(shown, { accounts, prints })
+        ? checkBasic(shown, accounts)
           ? 'right'
           : 'wrong'
         : shown.scheme === 'digest'

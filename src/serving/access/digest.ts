@@ -1,8 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
 import { type Account, type Algorithm, algorithms, hashOf, realm } from './account.ts';
 import type { Nonces } from './nonce.ts';
 import type { Replays } from './replays.ts';
-import { type Prints, samePrint } from './same-secret.ts';
+import { type Prints, sameHex, samePrint } from './same-secret.ts';
 
 /** What a digest comes to. `stale`: the password is right, the nonce is not, or not any more. */
 export type DigestVerdict = 'right' | 'stale' | 'wrong';
@@ -41,7 +40,7 @@ export function checkDigest(request: DigestRequest, context: DigestContext): Dig
   let right = false;
   for (const account of context.accounts) {
     const sameUser = samePrint(user, account.user);
-    const sameResponse = sameHex(digest.response, responseOf(digest, account.key[digest.algorithm]));
+    const sameResponse = sameHex(digest.response, responseOf(digest, account.keys[digest.algorithm]));
     if (sameUser && sameResponse && account.scheme !== 'basic') right = true;
   }
   if (!right) return 'wrong';
@@ -100,10 +99,4 @@ function plain(target: string): string {
   } catch {
     return path;
   }
-}
-
-/** In constant time; a response of the wrong length is wrong at once, and says nothing by it. */
-function sameHex(shown: string, wanted: string): boolean {
-  const [a, b] = [Buffer.from(shown.toLowerCase()), Buffer.from(wanted)];
-  return a.byteLength === b.byteLength && timingSafeEqual(a, b);
 }

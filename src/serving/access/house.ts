@@ -1,6 +1,6 @@
 import { createRanges, plainAddress, type Ranges } from '../../model/cidr.ts';
 import type { Mac } from '../../model/mac.ts';
-import { type Account, createAccount } from './account.ts';
+import { type Account, createAccount, keysOf } from './account.ts';
 import type { AccessRules, Credentials, Policy } from './rules.ts';
 import { createPrints, type Prints } from './same-secret.ts';
 
@@ -123,14 +123,14 @@ function knownTokens(rules: AccessRules, guardOf: House['guardOf']): Map<string,
 
 /** The same user may have another password in another group. */
 function createAccounts(credentials: readonly Credentials[], prints: Prints): House['accountsOf'] {
-  const nobody = [createAccount({ user: '', password: prints.nameOf('nobody'), scheme: 'both' }, prints)];
+  const nobody = [createAccount({ user: '', keys: keysOf('', prints.nameOf('nobody')), scheme: 'both' }, prints)];
   const made = new Map<string, Account[]>();
   let byUser: Map<string, Credentials[]> | undefined;
   return (user) => {
     byUser ??= Map.groupBy(credentials, (each) => each.user);
     const known = made.get(user);
     if (known !== undefined) return known;
-    const unique = new Map(byUser.get(user)?.map((each) => [`${each.password} ${each.scheme}`, each]));
+    const unique = new Map(byUser.get(user)?.map((each) => [`${each.keys['SHA-256']} ${each.scheme}`, each]));
     if (unique.size === 0) return nobody;
     const accounts = [...unique.values()].map((each) => createAccount(each, prints));
     made.set(user, accounts);

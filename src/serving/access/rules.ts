@@ -1,6 +1,9 @@
 import type { Mac } from '../../model/mac.ts';
 
-/** `access:` as workers get it: plain data that a message can carry. It holds secrets as text, and is never logged. */
+/**
+ * `access:` as workers get it, and as it is kept over a restart: plain data that a message can carry. Of secrets it holds
+ * what they are checked by, not the secrets; only the bootstrap files tell a token.
+ */
 export interface AccessRules {
   /** For what names no device: files that devices share, firmware. */
   readonly site: Policy;
@@ -20,6 +23,7 @@ export interface Policy {
   /** Ranges of addresses, each read by `parseCidr`. */
   readonly networks?: readonly string[];
   readonly credentials?: Credentials;
+  /** As `tokenHash` has it. */
   readonly token?: string;
   readonly bootstrapToken?: string;
   readonly certificate?: 'required' | 'optional';
@@ -33,7 +37,8 @@ export interface Policy {
 
 export interface Credentials {
   readonly user: string;
-  readonly password: string;
+  /** The hash over user, realm and password, by which every proof is checked (RFC 7616 section 3.4.2: A1). */
+  readonly keys: { readonly MD5: string; readonly 'SHA-256': string };
   readonly scheme: 'basic' | 'digest' | 'both';
 }
 

@@ -19,3 +19,9 @@ export function createPrints(key: string = randomBytes(32).toString('hex')): Pri
 
 /** Whether two prints are the same, in constant time. */
 export const samePrint = (a: Buffer, b: Buffer): boolean => timingSafeEqual(a, b);
+
+/** The same of hashes in hexadecimal. One of another length is another one at once, and says nothing by it. */
+export function sameHex(shown: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(shown.toLowerCase()), Buffer.from(wanted)];
+  return a.byteLength === b.byteLength && timingSafeEqual(a, b);
+}

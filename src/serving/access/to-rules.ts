@@ -6,6 +6,7 @@ import { sameItems } from '../../model/same-items.ts';
 import { Secret } from '../../model/secret.ts';
 import type { Site } from '../../model/site.ts';
 import type { Vendor } from '../../model/vendor.ts';
+import { keysOf } from './account.ts';
 import {
   type AccessRules,
   type BootstrapFile,
@@ -15,6 +16,7 @@ import {
   type Policy,
   type VendorRule,
 } from './rules.ts';
+import { tokenHash } from './token.ts';
 
 export interface RulesInput {
   readonly site: Pick<Site, 'devices' | 'vendors' | 'prefixes' | 'access' | 'guessing'>;
@@ -102,14 +104,18 @@ function one<T>(known: Map<string, T>, key: string, made: T): T {
   return same;
 }
 
-/** Here secrets become text: for a comparison in the gates, and nothing else. */
+/** Here secrets become what they are checked by. */
 function toPolicy(access: Access): Policy {
   const { networks, credentials, token, bootstrap_token, certificate } = access;
   return {
     networks,
-    credentials: credentials && { ...credentials, password: Secret.reveal(credentials.password) },
-    token: token && Secret.reveal(token),
-    bootstrapToken: bootstrap_token && Secret.reveal(bootstrap_token),
+    credentials: credentials && {
+      user: credentials.user,
+      scheme: credentials.scheme,
+      keys: keysOf(credentials.user, Secret.reveal(credentials.password)),
+    },
+    token: token && tokenHash(Secret.reveal(token)),
+    bootstrapToken: bootstrap_token && tokenHash(Secret.reveal(bootstrap_token)),
     certificate,
     ownAddress: access.address === 'device' || undefined,
     ownUserAgent: access.user_agent === 'vendor' || undefined,

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { AccessRequest } from '../../../src/serving/access/admission.ts';
-import type { Policy } from '../../../src/serving/access/rules.ts';
-import { ada, basic, bob, bootstrapFile, gateOf, nobody, seen, wordOf } from './site.ts';
+import { ada, basic, bob, bootstrapFile, gateOf, nobody, seen, type Wanted, wordOf } from './site.ts';
 
 const credentials = { user: 'phones', password: 'geheim', scheme: 'both' } as const;
 const token = 'a-token-of-ada-0001';
 const bootstrapToken = 'a-bootstrap-of-ada-1';
 
-const policies: Readonly<Record<string, Policy>> = {
+const policies: Readonly<Record<string, Wanted>> = {
   networks: { networks: ['10.0.0.0/8'] },
   address: { ownAddress: true },
   'user agents': { ownUserAgent: true },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createAccount } from '../../../src/serving/access/account.ts';
+import { createAccount, keysOf } from '../../../src/serving/access/account.ts';
 import { checkBasic } from '../../../src/serving/access/basic.ts';
 import { createPrints } from '../../../src/serving/access/same-secret.ts';
 
@@ -10,8 +10,8 @@ const accounts = (
     ['phones', 'two', 'basic'],
     ['phones', 'three', 'digest'],
   ] as const
-).map(([user, password, scheme]) => createAccount({ user, password, scheme }, prints));
-const check = (user: string, password: string) => checkBasic({ user, password }, { accounts, prints });
+).map(([user, password, scheme]) => createAccount({ user, keys: keysOf(user, password), scheme }, prints));
+const check = (user: string, password: string) => checkBasic({ user, password }, accounts);
 
 test('credentials are those of an account, both of them', () => {
   expect([check('phones', 'one'), check('phones', 'two')]).toEqual([true, true]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { spentName } from '../../../src/serving/access/spent.ts';
+import { tokenHash } from '../../../src/serving/access/token.ts';
 import { ada, bob, bootstrapFile, gateOf, isDenied, nobody, rulesOf, wordOf } from './site.ts';
 
 const token = 'a-token-of-ada-0001';
@@ -44,7 +45,7 @@ describe('a bootstrap token', () => {
     expect(wordOf(gate.ask({ path: `${first}/${ada}.boot` }))).toBe('spent');
     expect(wordOf(gate.ask({ path: `${first}/x9.cfg` }))).toBe('spent');
     expect(wordOf(gate.ask({ path: `${own}/${ada}.cfg` }))).toBe('allow');
-    expect(gate.told).toEqual([{ spent: spentName(ada, token) }]);
+    expect(gate.told).toEqual([{ spent: spentName(ada, tokenHash(token)) }]);
   });
 
   it('is not spent by a request that was refused', () => {
@@ -56,9 +57,9 @@ describe('a bootstrap token', () => {
 
   it('stays spent for other workers, and after a restart', () => {
     const other = gateOf(site);
-    other.hear({ spent: spentName(ada, token) });
+    other.hear({ spent: spentName(ada, tokenHash(token)) });
     expect(wordOf(other.ask({ path: `${first}/${ada}.boot` }))).toBe('spent');
-    const restarted = gateOf(site, { spent: [spentName(ada, token)] });
+    const restarted = gateOf(site, { spent: [spentName(ada, tokenHash(token))] });
     expect(wordOf(restarted.ask({ path: `${first}/${ada}.boot` }))).toBe('spent');
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/model/secret.ts';
-import { createAccount, hashOf, realm } from '../../../src/serving/access/account.ts';
+import { createAccount, hashOf, keysOf, realm } from '../../../src/serving/access/account.ts';
 import { parseAuthorization } from '../../../src/serving/access/authorization.ts';
 import { checkDigest, digestChallenges, responseOf } from '../../../src/serving/access/digest.ts';
 import { createNonces } from '../../../src/serving/access/nonce.ts';
@@ -12,7 +12,7 @@ import { authorize } from '../../../src/sip/digest.ts';
 
 const prints = createPrints();
 const account = (user: string, password: string, scheme: 'basic' | 'digest' | 'both' = 'both') =>
-  createAccount({ user, password, scheme }, prints);
+  createAccount({ user, keys: keysOf(user, password), scheme }, prints);
 
 /** A server, and a client that answers its challenges. */
 function exchange({ accounts = [account('phones', 'geheim')], now = (): number => 0 } = {}) {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Mac } from '../../../src/model/mac.ts';
+import { keysOf } from '../../../src/serving/access/account.ts';
 import type { AccessRequest, Admission, Denied } from '../../../src/serving/access/admission.ts';
 import { createGate, type GateNews, type GateOptions } from '../../../src/serving/access/gate.ts';
 import { type AccessRules, type DeviceRule, openRules, type Policy } from '../../../src/serving/access/rules.ts';
+import { tokenHash } from '../../../src/serving/access/token.ts';
 
 export const ada = '001565000001' as Mac;
 export const bob = '001565000002' as Mac;
@@ -17,10 +19,29 @@ export const bootstrapFile = (name: string, text: string) => {
   return { name, bytes, hash: createHash('sha256').update(bytes).digest('hex') };
 };
 
+/** A policy as people write it. */
+export type Wanted = Omit<Policy, 'credentials'> & {
+  readonly credentials?: {
+    readonly user: string;
+    readonly password: string;
+    readonly scheme: 'basic' | 'digest' | 'both';
+  };
+};
+
+const toPolicy = ({ credentials, token, bootstrapToken, ...rest }: Wanted): Policy => ({
+  ...rest,
+  credentials: credentials && {
+    ...{ user: credentials.user, scheme: credentials.scheme },
+    keys: keysOf(credentials.user, credentials.password),
+  },
+  token: token && tokenHash(token),
+  bootstrapToken: bootstrapToken && tokenHash(bootstrapToken),
+});
+
 export interface SiteOptions {
-  readonly site?: Policy;
+  readonly site?: Wanted;
   /** Of each device; those that are not named have the site's. */
-  readonly devices?: Readonly<Record<string, Policy>>;
+  readonly devices?: Readonly<Record<string, Wanted>>;
   readonly ips?: Readonly<Record<string, string>>;
   readonly guessing?: AccessRules['guessing'];
   readonly bootstrap?: AccessRules['bootstrap'];
@@ -31,7 +52,12 @@ export interface SiteOptions {
 /** The rules of a site with two devices, as a worker gets them: in a message. */
 export function rulesOf({ site = {}, devices = {}, ips = {}, ...rest }: SiteOptions = {}): AccessRules {
   const { protocol = 'http', basicOnly = false, guessing, bootstrap = new Map() } = rest;
-  const rule = (mac: Mac): DeviceRule => ({ policy: devices[mac] ?? site, vendor: 'acme', ip: ips[mac], protocol });
+  const rule = (mac: Mac): DeviceRule => ({
+    policy: toPolicy(devices[mac] ?? site),
+    vendor: 'acme',
+    ip: ips[mac],
+    protocol,
+  });
   const vendor = {
     ouis: ['001565'],
     userAgents: [/^Acme X9 (?<firmware>[\d.]+)(?: (?<mac>[0-9a-f:]{17}))?$/],
@@ -40,7 +66,7 @@ export function rulesOf({ site = {}, devices = {}, ips = {}, ...rest }: SiteOpti
   };
   return structuredClone({
     ...openRules,
-    site,
+    site: toPolicy(site),
     devices: new Map([
       [ada, rule(ada)],
       [bob, rule(bob)],

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Access, Device } from '../../../src/model/device.ts';
 import type { File } from '../../../src/model/file.ts';
 import { Secret } from '../../../src/model/secret.ts';
+import { keysOf } from '../../../src/serving/access/account.ts';
 import { createGate } from '../../../src/serving/access/gate.ts';
 import { openRules } from '../../../src/serving/access/rules.ts';
 import { createAccessRules, type RulesInput } from '../../../src/serving/access/to-rules.ts';
+import { tokenHash } from '../../../src/serving/access/token.ts';
 import { bareDevice, shipped } from '../../support/example-site.ts';
 
 const [vendor] = shipped.vendors.values();
@@ -54,9 +56,9 @@ describe('the rules of a site', () => {
       {
         policy: {
           networks: ['10.0.0.0/8'],
-          credentials: { user: 'phones', password: 'geheim', scheme: 'digest' },
-          token: 'the-token-0000001',
-          bootstrapToken: 'the-token-0000002',
+          credentials: { user: 'phones', keys: keysOf('phones', 'geheim'), scheme: 'digest' },
+          token: tokenHash('the-token-0000001'),
+          bootstrapToken: tokenHash('the-token-0000002'),
           certificate: 'optional',
           ownAddress: true,
           ownUserAgent: true,
@@ -70,6 +72,7 @@ describe('the rules of a site', () => {
     expect([...rules.bootstrap.values()][0]).toEqual([{ name: 'x.cfg', bytes: new Uint8Array(file.bytes), hash: 'h' }]);
     expect(rules.guessing).toEqual({ perMinute: 5, slowMs: 1, refuseMinutes: 2 });
     expect(rules.prefixes).toEqual(['phones']);
+    expect(JSON.stringify([...rules.devices])).not.toMatch(/geheim|the-token/);
     expect(rules.vendors.get(vendor.id)?.ouis).toEqual(vendor.ouis);
     const gate = createGate(rules, { ownerOf: () => undefined });
     expect(gate.admit({ protocol: 'http', address: '8.8.8.8', path: '/x', method: 'GET' }).allow).toBe(false);
@@ -89,7 +92,7 @@ describe('the rules of a site', () => {
     expect(toRules({ site: siteOf([deviceOf(1, access('a')), ...devices.slice(1)]), bootstrapOf })).toBe(rules);
     expect(toRules({ site: siteOf(devices.slice(1)), bootstrapOf })).not.toBe(rules);
     const changed = toRules({ site: siteOf([deviceOf(1, access('c')), ...devices.slice(1)]), bootstrapOf });
-    expect([...changed.devices.values()][0]?.policy.credentials?.password).toBe('c');
+    expect([...changed.devices.values()][0]?.policy.credentials?.keys).toEqual(keysOf('phones', 'c'));
     expect(toRules({ site: siteOf([deviceOf(1)]), bootstrapOf })).toBe(openRules);
   });
 
