@@ -92,16 +92,21 @@ const columns: { readonly [T in Table]: Readonly<Record<keyof Facts[T], Form>> }
 };
 
 export const tables = Object.keys(columns) as Table[];
-export const columnsOf = (table: Table): string => Object.keys(columns[table]).join(', ');
+const names = Object.fromEntries(tables.map((table) => [table, Object.keys(columns[table])])) as Record<
+  Table,
+  string[]
+>;
+export const columnsOf = (table: Table): string => names[table].join(', ');
+/** How many values a row of the table has. */
+export const widthOf = (table: Table): number => names[table].length;
 
 export function insertInto(table: Table): string {
-  const names = Object.keys(columns[table]);
-  return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+  return `INSERT INTO ${table} (${columnsOf(table)}) VALUES (${names[table].map(() => '?').join(', ')})`;
 }
 
 /** The values of `insertInto`, in its order. */
 export function valuesOf<T extends Table>(table: T, fact: Facts[T]): Value[] {
-  return Object.keys(columns[table]).map((name) => {
+  return names[table].map((name) => {
     const value: unknown = fact[name as keyof Facts[T]];
     return typeof value === 'boolean' ? Number(value) : ((value ?? null) as Value);
   });

@@ -11,13 +11,14 @@ import {
   type StatementSync,
   sentenceOf,
   transaction,
+  type Value,
 } from './database.ts';
-import { type Facts, insertInto, type Table, tables, valuesOf } from './journal-schema.ts';
+import { insertInto, type Table, tables } from './journal-schema.ts';
 
-/** A fact on its way into its table. */
+/** A fact on its way into its table: what stands in its columns, in their order. */
 export interface Row {
   readonly table: Table;
-  readonly fact: Facts[Table];
+  readonly values: readonly Value[];
 }
 
 interface Connection {
@@ -53,9 +54,9 @@ export function createStore(options: { path: string; migrations: readonly string
     if (isCorrupt(error)) moveAside(options, error);
   };
 
-  const insert = ({ inserts }: Connection, { table, fact }: Row) => {
+  const insert = ({ inserts }: Connection, { table, values }: Row) => {
     try {
-      inserts[table].run(...valuesOf(table, fact));
+      inserts[table].run(...values);
     } catch (error) {
       if (!isBadRow(error)) throw error;
       if (!saidBadRow)

@@ -5,7 +5,7 @@ import type { Mac } from '../model/mac.ts';
 import { type DatabaseSync, openForReading } from './database.ts';
 import { createGather } from './gather.ts';
 import { type DeviceFilter, type Filter, pruneTable, readFacts, readSeen } from './journal-query.ts';
-import { type Facts, migrations, type Stored, type Table, tables } from './journal-schema.ts';
+import { type Facts, migrations, type Stored, type Table, tables, valuesOf } from './journal-schema.ts';
 import { createStore, type Row } from './journal-store.ts';
 import { startPruning } from './pruning.ts';
 
@@ -57,6 +57,26 @@ const pruneRows = 500;
  * @throws Error only when the file is of a later version of offhook
  */
 export function openJournal(options: JournalOptions): Journal {
+  const { store, gather, pruning, close } = openWriting(options);
+  const read = <T>(query: (database: DatabaseSync) => T[]): T[] => {
+    gather.flush();
+    return store.use(query);
+  };
+  const add =
+    <T extends Table>(table: T) =>
+    (fact: Facts[T]) =>
+      gather.add({ table, values: valuesOf(table, fact) });
+  return {
+    ...reading(read),
+    add: { fetch: add('fetches'), notify: add('notifies'), build: add('builds') },
+    flush: gather.flush,
+    prune: pruning.step,
+    close,
+  };
+}
+
+/** What writes rows and prunes them, without the facts. Throws as `openJournal` does. */
+export function openWriting(options: JournalOptions) {
   const { folder, log, now = Date.now, keepDays = 30, keepRows = 1_000_000 } = options;
   const store = createStore({ path: pathIn(folder), migrations, log, now });
   const gather = createGather<Row>({
@@ -66,10 +86,6 @@ export function openJournal(options: JournalOptions): Journal {
     retryMs: options.retryMs ?? 1000,
     most: options.mostWaiting ?? 50_000,
   });
-  const read = <T>(query: (database: DatabaseSync) => T[]): T[] => {
-    gather.flush();
-    return store.use(query);
-  };
   const pruning = startPruning({
     log,
     everyMs: options.pruneMs ?? 60_000,
@@ -78,21 +94,18 @@ export function openJournal(options: JournalOptions): Journal {
       return store.use((database) => tables.filter((table) => pruneTable(database, table, keep))).length > 0;
     },
   });
-  const add =
-    <T extends Table>(table: T) =>
-    (fact: Facts[T]) =>
-      gather.add({ table, fact });
-  return {
-    ...reading(read),
-    add: { fetch: add('fetches'), notify: add('notifies'), build: add('builds') },
-    flush: gather.flush,
-    prune: pruning.step,
-    close: () => {
-      pruning.stop();
-      gather.close();
-      store.close();
-    },
+  const close = () => {
+    pruning.stop();
+    gather.close();
+    store.close();
   };
+  return { store, gather, pruning, close };
+}
+
+/** Opens the journal only to read it, while another thread writes. Throws as `openJournal` does. */
+export function openReading({ folder, log }: Pick<JournalOptions, 'folder' | 'log'>): JournalReader {
+  const store = createStore({ path: pathIn(folder), migrations, log, now: Date.now });
+  return { ...reading(store.use), close: store.close };
 }
 
 /**

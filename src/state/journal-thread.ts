@@ -1,0 +1,141 @@
+import type { BuildFact, FetchFact, NotifyFact } from '../model/fact.ts';
+import { sibling, startThread, type Thread } from '../thread.ts';
+import type { Value } from './database.ts';
+import { type JournalOptions, type JournalReader, openReading } from './journal.ts';
+import type { FromJournal, JournalData, ToJournal } from './journal-messages.ts';
+import { type Facts, type Table, valuesOf } from './journal-schema.ts';
+
+/**
+ * The journal, written by a thread of its own, so that no disk holds up this one. What was added a moment ago may not be
+ * read yet.
+ */
+export interface JournalThread extends Omit<JournalReader, 'close'> {
+  /** Never throws. */
+  readonly add: {
+    readonly fetches: (facts: readonly FetchFact[]) => void;
+    readonly notify: (fact: NotifyFact) => void;
+    readonly build: (fact: BuildFact) => void;
+  };
+  /** Resolves when all is written, or the disk does not take it. */
+  readonly close: () => Promise<void>;
+  /** For tests. */
+  readonly thread: () => Thread | undefined;
+}
+
+export interface JournalThreadOptions extends Omit<JournalOptions, 'now'> {
+  /** From the death of the thread to the next, milliseconds; longer each time when it dies soon. */
+  readonly restartMs?: number;
+  /** After `close`, until the thread is ended wherever it stands. */
+  readonly patienceMs?: number;
+}
+
+const longestRestart = 30_000;
+
+/** @throws Error only when the file is of a later version of offhook */
+export function openJournalThread({
+  restartMs = 1000,
+  patienceMs = 10_000,
+  ...options
+}: JournalThreadOptions): JournalThread {
+  const { log, mostWaiting = 50_000 } = options;
+  // Here first: a file of a later version is refused before anything is served. Of other troubles the thread will tell.
+  const reader = openReading({ ...options, log: { ...log, warn: () => {} } });
+  const ended = Promise.withResolvers<void>();
+  let thread: Thread | undefined;
+  let waiting: ToJournal[] = [];
+  let restart: NodeJS.Timeout | undefined;
+  let deaths = 0;
+  let notTaken = 0;
+  let dropped = 0;
+  let closing = false;
+
+  function start(): void {
+    const { log: _, ...data } = options;
+    thread = startThread({
+      file: sibling(import.meta.url, './journal-worker'),
+      name: 'journal',
+      data: data satisfies JournalData,
+      receive: (message) => hear(message as FromJournal),
+      ended: bury,
+    });
+    for (const message of waiting) thread.post(message);
+    waiting = [];
+  }
+
+  function hear(message: FromJournal): void {
+    if (message.kind === 'log') {
+      log[message.level](message.message, message.fields);
+      return;
+    }
+    deaths = 0;
+    notTaken -= message.count;
+    if (dropped === 0 || notTaken > mostWaiting / 2) return;
+    log.info('the journal follows again', { dropped });
+    dropped = 0;
+  }
+
+  function bury(reason: string | undefined): void {
+    thread = undefined;
+    if (closing) {
+      ended.resolve();
+      return;
+    }
+    log.error('the thread of the journal died and is started again; rows that it had not written are lost', {
+      reason: reason ?? 'it came to its end by itself',
+      rows: notTaken - waitingRows(waiting),
+    });
+    notTaken = waitingRows(waiting);
+    restart = setTimeout(start, Math.min(longestRestart, restartMs * 2 ** deaths++)).unref();
+  }
+
+  function send(message: ToJournal): void {
+    if (thread) thread.post(message);
+    else waiting.push(message);
+  }
+
+  function add<T extends Table>(table: T, facts: readonly Facts[T][]): void {
+    if (closing || facts.length === 0) return;
+    if (notTaken + facts.length > mostWaiting) {
+      if (dropped === 0)
+        log.warn('the journal cannot follow; facts are dropped, phones are served', { at_most: mostWaiting });
+      dropped += facts.length;
+      return;
+    }
+    notTaken += facts.length;
+    const values: Value[] = [];
+    for (const fact of facts) values.push(...valuesOf(table, fact));
+    send({ kind: 'rows', rows: { table, count: facts.length, values } });
+  }
+
+  async function close(): Promise<void> {
+    if (closing) return ended.promise;
+    closing = true;
+    clearTimeout(restart);
+    // What came while there was none is written all the same.
+    if (!thread) start();
+    send({ kind: 'close' });
+    const patience = setTimeout(() => {
+      log.error('the journal is closed without all facts: the disk does not answer');
+      thread?.terminate();
+    }, patienceMs);
+    await ended.promise;
+    clearTimeout(patience);
+    reader.close();
+    if (dropped > 0) log.error('the journal is closed without all facts', { dropped });
+  }
+
+  start();
+  return {
+    ...reader,
+    add: {
+      fetches: (facts) => add('fetches', facts),
+      notify: (fact) => add('notifies', [fact]),
+      build: (fact) => add('builds', [fact]),
+    },
+    close,
+    thread: () => thread,
+  };
+}
+
+const waitingRows = (messages: readonly ToJournal[]): number =>
+  messages.reduce((sum, message) => sum + (message.kind === 'rows' ? message.rows.count : 0), 0);
