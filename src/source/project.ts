@@ -5,6 +5,7 @@ import { expandIncludes } from './include.ts';
 import { type Reading, readSourceFile } from './read-file.ts';
 import { compileSchema } from './schema.ts';
 import { createSecretStore, type SecretStoreOptions } from './secrets.ts';
+import { stampOf } from './stamp.ts';
 import { createTimezoneReader } from './timezones.ts';
 import { createVendorReader } from './vendors.ts';
 
@@ -33,13 +34,18 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
   const store = createSecretStore({ dir, env: process.env, placeholders: false, ...secrets });
   const readVendors = createVendorReader(shipped);
   const readTimezones = createTimezoneReader(shipped.templates);
-  const readings = new Map<string, Reading>();
+  const readings = new Map<string, { readonly reading: Reading; readonly stamp: string | undefined }>();
   let secretsVersion = 0;
   let watched: readonly string[] = [];
 
+  /** A file that nobody has written to is not read again: of a hundred it is mostly one that was. */
   function readOne(path: string): Reading {
-    const reading = readSourceFile({ dir, path }, validate, readings.get(path));
-    readings.set(path, reading);
+    const before = readings.get(path);
+    // Before the reading: what is written during it is read again the next time.
+    const stamp = stampOf(resolve(dir, path));
+    if (before && stamp !== undefined && stamp === before.stamp) return before.reading;
+    const reading = readSourceFile({ dir, path }, validate, before?.reading);
+    readings.set(path, { reading, stamp });
     return reading;
   }
 
