@@ -38,16 +38,20 @@ type Report = (fault: Fault) => void;
 /** What the layers say of access together; `off` and `any` of a stronger layer take back what a weaker one asks. */
 export function resolveAccess(raw: RawAccess | undefined, sources: Sources, report: Report): Access | undefined {
   if (raw === undefined) return undefined;
-  const secret = (name: 'token' | 'bootstrap_token') => readToken(raw[name], { sources, report, name });
+  const reader = { sources, report };
+  const token = (name: 'token' | 'bootstrap_token') =>
+    raw[name] === 'off' ? undefined : readText(raw[name], { ...reader, path: ['access', name], form: tokenForm });
   const access: Access = {
     networks: raw.networks === 'any' ? undefined : checkNetworks(raw.networks, report),
     credentials: readCredentials(raw.credentials, sources, report),
-    token: secret('token'),
-    bootstrap_token: secret('bootstrap_token'),
+    token: token('token'),
+    bootstrap_token: token('bootstrap_token'),
     unauthenticated: raw.unauthenticated === 'bootstrap' ? 'bootstrap' : undefined,
     certificate: raw.certificate === 'off' ? undefined : raw.certificate,
     address: raw.address === 'device' ? 'device' : undefined,
     user_agent: raw.user_agent === 'vendor' ? 'vendor' : undefined,
+    former: raw.former === 'off' ? undefined : readFormer(raw.former, reader),
+    enforce: raw.enforce === 'off' ? 'off' : undefined,
   };
   return Object.values(access).some((value) => value !== undefined) ? Object.freeze(access) : undefined;
 }
@@ -70,15 +74,16 @@ function readCredentials(raw: RawAccess['credentials'], sources: Sources, report
   return Object.freeze({ user: raw.user, password, scheme: raw.scheme ?? 'both' });
 }
 
-interface TokenInput {
-  readonly sources: Sources;
-  readonly report: Report;
-  readonly name: 'token' | 'bootstrap_token';
-}
-
-function readToken(raw: RawSecret | undefined, { sources, report, name }: TokenInput): Secret | undefined {
-  if (raw === undefined || raw === 'off') return undefined;
-  return readText(raw, { sources, report, path: ['access', name], form: tokenForm });
+function readFormer(
+  raw: Exclude<RawAccess['former'], 'off'>,
+  reader: Pick<TextInput, 'sources' | 'report'>,
+): Access['former'] {
+  if (raw === undefined) return undefined;
+  const { user = '', password: written } = raw.credentials ?? {};
+  const path = ['access', 'former', 'credentials', 'password'];
+  const token = readText(raw.token, { ...reader, path: ['access', 'former', 'token'], form: tokenForm });
+  const password = readText(written, { ...reader, path, form: passwordForm });
+  return Object.freeze({ token, credentials: password && Object.freeze({ user, password }) });
 }
 
 /** What must be so of the text itself, wherever it is kept. */
@@ -109,7 +114,8 @@ interface TextInput {
   readonly form: Form;
 }
 
-function readText(raw: RawSecret, { sources, report, path, form }: TextInput): Secret | undefined {
+function readText(raw: RawSecret | undefined, { sources, report, path, form }: TextInput): Secret | undefined {
+  if (raw === undefined) return undefined;
   const answer = sources.secret(raw);
   const fault = (message: string) => report({ code: 'secret', path, severity: 'error', message });
   if (!(answer instanceof Secret)) fault(`${answer.unreadable}; wanted ${form.title}`);

@@ -78,6 +78,13 @@ export interface Access {
   /** The fetching address must be the device's `ip`. */
   readonly address?: 'device';
   readonly user_agent?: 'vendor';
+  /** What the phone may still come with, besides what it is told now. */
+  readonly former?: {
+    readonly token?: Secret;
+    readonly credentials?: { readonly user: string; readonly password: Secret };
+  };
+  /** Token and credentials are told, but neither they nor a certificate are asked for yet. */
+  readonly enforce?: 'off';
 }
 
 /** What every layer (defaults, vendor, model, group, device) may set; each may be absent but those with a default. */

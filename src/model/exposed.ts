@@ -34,8 +34,8 @@ export function exposedByNetworks(device: Pick<Device, 'lines' | 'settings'>): r
 const isExposed = ({ lines, settings }: Pick<Device, 'lines' | 'settings'>): boolean =>
   !isProved(settings.access) && hasPasswords(lines, settings);
 
-const isProved = ({ token, credentials, certificate }: Access = {}): boolean =>
-  token !== undefined || credentials !== undefined || certificate === 'required';
+const isProved = ({ enforce, token, credentials, certificate }: Access = {}): boolean =>
+  enforce !== 'off' && (token !== undefined || credentials !== undefined || certificate === 'required');
 
 const hasPasswords = (lines: readonly Line[], { admin_password, user_password }: Settings): boolean =>
   lines.some(({ password }) => !password.isEmpty) || admin_password !== undefined || user_password !== undefined;

@@ -83,6 +83,10 @@ export interface RawAccess {
   readonly certificate?: 'required' | 'optional' | 'off';
   readonly address?: 'device' | 'any';
   readonly user_agent?: 'vendor' | 'any';
+  readonly former?:
+    | 'off'
+    | { readonly token?: RawSecret; readonly credentials?: { readonly user: string; readonly password: RawSecret } };
+  readonly enforce?: 'on' | 'off';
 }
 
 export type RawGuessing =

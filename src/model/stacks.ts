@@ -95,9 +95,13 @@ export function secretsOf(
   { secret }: Sources,
 ): readonly unknown[] {
   if (admin_password === undefined && user_password === undefined && access === undefined) return noSecrets;
-  const { credentials, token, bootstrap_token } = access ?? {};
+  const { credentials, token, bootstrap_token, former } = access ?? {};
   const password = credentials === 'off' ? undefined : credentials?.password;
-  const references = [admin_password, user_password, password, token, bootstrap_token];
+  const before = former === 'off' ? undefined : former;
+  const references = [
+    ...[admin_password, user_password, password, token, bootstrap_token],
+    ...[before?.token, before?.credentials?.password],
+  ];
   return references.map((reference) => reference && secret(reference));
 }
 

@@ -52,8 +52,8 @@ function userOf(shown: Authorization): string {
 
 /** A device's own alone; for what is no device's, those of anybody. */
 function accountsFor({ subject, guard }: Attempt, house: House, user: string): readonly Account[] {
-  const account = subject.kind === 'device' ? guard.account() : undefined;
-  return account === undefined ? house.accountsOf(user) : [account];
+  const own = subject.kind === 'device' ? guard.accounts() : [];
+  return own.length === 0 ? house.accountsOf(user) : own;
 }
 
 /**

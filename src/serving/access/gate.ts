@@ -69,8 +69,8 @@ export function createGate(rules: AccessRules, options: GateOptions): KeptGate {
   }
 
   /** The device has shown its own token: from here on its bootstrap token is worth nothing. */
-  function spend({ subject, token }: Attempt): void {
-    if (subject.kind !== 'device' || token === undefined) return;
+  function spend({ subject, token, guard }: Attempt): void {
+    if (subject.kind !== 'device' || token === undefined || token.print !== guard.token) return;
     const { token: own, bootstrapToken } = subject.rule.policy;
     if (own === undefined || bootstrapToken === undefined) return;
     const name = spentName(subject.mac, own);

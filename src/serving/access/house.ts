@@ -28,9 +28,11 @@ export interface House {
 export interface Guard {
   readonly policy: Policy;
   readonly networks?: Ranges;
-  account(): Account | undefined;
+  /** The one that the device is told, and the one of before. */
+  accounts(): readonly Account[];
   /** Prints. */
   readonly token?: string;
+  readonly formerToken?: string;
   readonly bootstrapToken?: string;
 }
 
@@ -46,7 +48,7 @@ export function createHouse(rules: AccessRules): House {
   const policies = new Set([rules.site]);
   for (const { policy } of rules.devices.values()) policies.add(policy);
   const isGuarded = [...policies].some(isGuarding);
-  const credentials = [...policies].flatMap(({ credentials }) => credentials ?? []);
+  const credentials = [...policies].filter(({ isLenient }) => !isLenient).flatMap(credentialsOf);
   return {
     rules,
     prints,
@@ -79,31 +81,34 @@ function createGuards(prints: Prints): (policy: Policy) => Guard {
   return (policy) => {
     const known = guards.get(policy);
     if (known !== undefined) return known;
-    const { networks, credentials, token, bootstrapToken } = policy;
-    let account: Account | undefined;
+    const { networks } = policy;
+    const print = (text: string | undefined) => (text === undefined ? undefined : prints.nameOf(text));
+    let accounts: readonly Account[] | undefined;
     const guard: Guard = {
       policy,
       networks: networks && rangesOf(networks),
-      account() {
-        account ??= credentials && createAccount(credentials, prints);
-        return account;
+      accounts() {
+        accounts ??= credentialsOf(policy).map((each) => createAccount(each, prints));
+        return accounts;
       },
-      token: token === undefined ? undefined : prints.nameOf(token),
-      bootstrapToken: bootstrapToken === undefined ? undefined : prints.nameOf(bootstrapToken),
+      token: print(policy.token),
+      formerToken: print(policy.formerToken),
+      bootstrapToken: print(policy.bootstrapToken),
     };
     guards.set(policy, guard);
     return guard;
   };
 }
 
+const credentialsOf = ({ credentials, formerCredentials }: Policy): Credentials[] =>
+  [credentials, formerCredentials].filter((each) => each !== undefined);
+
 /** Whether it keeps anybody out; a certificate that is optional does not. */
-const isGuarding = ({ networks, credentials, token, certificate, ownAddress, ownUserAgent }: Policy): boolean =>
-  networks !== undefined ||
-  credentials !== undefined ||
-  token !== undefined ||
-  certificate === 'required' ||
-  ownAddress === true ||
-  ownUserAgent === true;
+const isGuarding = (policy: Policy): boolean =>
+  policy.networks !== undefined || policy.ownAddress === true || policy.ownUserAgent === true || isAsking(policy);
+
+const isAsking = ({ credentials, token, certificate, isLenient }: Policy): boolean =>
+  !isLenient && (credentials !== undefined || token !== undefined || certificate === 'required');
 
 function knownTokens(rules: AccessRules, guardOf: House['guardOf']): Map<string, KnownToken> {
   const tokens = new Map<string, KnownToken>();
@@ -111,13 +116,14 @@ function knownTokens(rules: AccessRules, guardOf: House['guardOf']): Map<string,
     if (print !== undefined) tokens.set(print, tokens.has(print) ? { kind } : { kind, device });
   };
   for (const [device, { policy }] of rules.devices) {
-    const { token, bootstrapToken } = guardOf(policy);
+    const { token, formerToken, bootstrapToken } = guardOf(policy);
     add(bootstrapToken, { kind: 'bootstrap', device });
+    add(formerToken, { kind: 'token', device });
     add(token, { kind: 'token', device });
   }
-  const { token, bootstrapToken } = guardOf(rules.site);
+  const { token, formerToken, bootstrapToken } = guardOf(rules.site);
   if (bootstrapToken !== undefined) tokens.set(bootstrapToken, { kind: 'bootstrap' });
-  if (token !== undefined) tokens.set(token, { kind: 'token' });
+  for (const print of [token, formerToken]) if (print !== undefined) tokens.set(print, { kind: 'token' });
   return tokens;
 }
 

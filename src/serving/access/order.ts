@@ -93,10 +93,10 @@ function token(attempt: Attempt, surroundings: Surroundings): Verdict {
   if (shown?.known?.kind === 'bootstrap') return bootstrapToken(attempt, surroundings);
   if (shown !== undefined && shown.known === undefined)
     return { refusal: 'token', reason: 'the token in the path is none of this site’s', miss: shown.print };
-  if (guard.token === undefined) return undefined;
+  if (guard.token === undefined || guard.policy.isLenient) return undefined;
   if (shown === undefined)
     return isCertified(attempt, surroundings) ? undefined : { refusal: 'token', reason: 'the path has no token' };
-  if (subject.kind !== 'device' || shown.print === guard.token) return undefined;
+  if (subject.kind !== 'device' || shown.print === guard.token || shown.print === guard.formerToken) return undefined;
   return { refusal: 'token', reason: 'the token in the path is another device’s', miss: subject.mac };
 }
 
@@ -120,7 +120,8 @@ const isCertified = (attempt: Attempt, { house }: Surroundings): boolean =>
 /** What cannot be proved over this protocol at all. */
 function protocol(attempt: Attempt, { house }: Surroundings): Verdict {
   const { request, guard, subject, token: shown } = attempt;
-  const { certificate: wanted, credentials: account, bootstrapWithoutProof } = guard.policy;
+  const { certificate: wanted, credentials: account, bootstrapWithoutProof, isLenient } = guard.policy;
+  if (isLenient) return undefined;
   const proof = request.authorization ?? shown?.known;
   if (bootstrapWithoutProof && subject.kind === 'device' && request.protocol !== subject.rule.protocol)
     if (proof === undefined && certified(attempt, house) === 'nothing') return 'bootstrap';
@@ -132,8 +133,8 @@ function protocol(attempt: Attempt, { house }: Surroundings): Verdict {
 }
 
 function certificate(attempt: Attempt, { house }: Surroundings): Verdict {
-  const { certificate: wanted } = attempt.guard.policy;
-  if (wanted === undefined) return undefined;
+  const { certificate: wanted, isLenient } = attempt.guard.policy;
+  if (wanted === undefined || isLenient) return undefined;
   const proved = certified(attempt, house);
   if (proved === 'other') return { refusal: 'certificate', reason: 'the certificate is another device’s' };
   if (wanted === 'optional' || proved === 'fits') return undefined;
@@ -152,7 +153,8 @@ function credentials(attempt: Attempt, surroundings: Surroundings): Verdict {
   const { guard, subject, request } = attempt;
   const { house, checkCredentials } = surroundings;
   const { basic, digest } = house.schemes;
-  const isAsked = guard.policy.credentials !== undefined || (subject.kind === 'stranger' && (basic || digest));
+  const { credentials: wanted, isLenient } = guard.policy;
+  const isAsked = (wanted !== undefined && !isLenient) || (subject.kind === 'stranger' && (basic || digest));
   if (!isAsked || request.protocol === 'tftp' || isCertified(attempt, surroundings)) return undefined;
   const shown = checkCredentials(attempt, house);
   if (shown === 'right') return undefined;

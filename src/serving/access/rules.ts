@@ -26,6 +26,11 @@ export interface Policy {
   /** As `tokenHash` has it. */
   readonly token?: string;
   readonly bootstrapToken?: string;
+  /** What is taken as well. */
+  readonly formerToken?: string;
+  readonly formerCredentials?: Credentials;
+  /** Token and credentials are known, but neither they nor a certificate are asked for. */
+  readonly isLenient?: boolean;
   readonly certificate?: 'required' | 'optional';
   /** The fetching address must be the device's own. */
   readonly ownAddress?: boolean;

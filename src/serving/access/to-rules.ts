@@ -10,6 +10,7 @@ import { keysOf } from './account.ts';
 import {
   type AccessRules,
   type BootstrapFile,
+  type Credentials,
   type DeviceRule,
   type GuessingRule,
   openRules,
@@ -33,21 +34,15 @@ export function createAccessRules(): (input: RulesInput) => AccessRules {
   let last: { readonly parts: readonly unknown[]; readonly rules: AccessRules } = { parts: [], rules: openRules };
   return ({ site, bootstrapOf }) => {
     const { devices, vendors, access, guessing, prefixes } = site;
-    const isOpen = access === undefined && guessing === undefined && devices.every(isOpenTo);
+    if (access === undefined && guessing === undefined && devices.every(isOpenTo)) {
+      last = { parts: [], rules: openRules };
+      return openRules;
+    }
     const files = new Map(devices.filter(hasBootstrap).map(({ mac }) => [mac, bootstrapOf(mac)]));
     const own = devices.map(intern.rule);
     const policy = intern.policy(access);
-    const parts = isOpen
-      ? []
-      : [
-          policy,
-          vendors,
-          guessing,
-          ...prefixes,
-          ...devices.map(({ mac }) => mac),
-          ...own,
-          ...[...files.values()].flat(),
-        ];
+    const said = [policy, vendors, guessing, ...prefixes, ...devices.map(({ mac }) => mac)];
+    const parts = [...said, ...own, ...[...files.values()].flat()];
     if (sameItems(parts, last.parts)) return last.rules;
     const rules: AccessRules = {
       site: policy,
@@ -57,8 +52,8 @@ export function createAccessRules(): (input: RulesInput) => AccessRules {
       bootstrap: new Map([...files].map(([mac, made]) => [mac, made.map(bootstrapFile)])),
       prefixes,
     };
-    last = { parts, rules: isOpen ? openRules : rules };
-    return last.rules;
+    last = { parts, rules };
+    return rules;
   };
 }
 
@@ -106,22 +101,27 @@ function one<T>(known: Map<string, T>, key: string, made: T): T {
 
 /** Here secrets become what they are checked by. */
 function toPolicy(access: Access): Policy {
-  const { networks, credentials, token, bootstrap_token, certificate } = access;
+  const { networks, credentials, token, bootstrap_token, certificate, former } = access;
+  const { scheme = 'both' } = credentials ?? {};
   return {
     networks,
-    credentials: credentials && {
-      user: credentials.user,
-      scheme: credentials.scheme,
-      keys: keysOf(credentials.user, Secret.reveal(credentials.password)),
-    },
+    credentials: credentials && provable(credentials, scheme),
     token: token && tokenHash(Secret.reveal(token)),
     bootstrapToken: bootstrap_token && tokenHash(Secret.reveal(bootstrap_token)),
     certificate,
     ownAddress: access.address === 'device' || undefined,
     ownUserAgent: access.user_agent === 'vendor' || undefined,
     bootstrapWithoutProof: access.unauthenticated === 'bootstrap' || undefined,
+    formerToken: former?.token && tokenHash(Secret.reveal(former.token)),
+    formerCredentials: former?.credentials && provable(former.credentials, scheme),
+    isLenient: access.enforce === 'off' || undefined,
   };
 }
+
+const provable = (
+  { user, password }: { readonly user: string; readonly password: Secret },
+  scheme: Credentials['scheme'],
+): Credentials => ({ user, scheme, keys: keysOf(user, Secret.reveal(password)) });
 
 const vendorRule = ({ ouis, user_agents, certificates = [], authentication }: Vendor): VendorRule => ({
   ouis,

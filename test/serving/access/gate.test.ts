@@ -176,6 +176,59 @@ describe('a certificate', () => {
   });
 });
 
+describe('what was before', () => {
+  const former = { ...credentials, password: 'of before' };
+  const policy = { credentials, formerCredentials: former, token, formerToken: 'the-token-of-before' };
+
+  it('is taken as well, for as long as it is said', () => {
+    const { ask } = gateOf({ site: policy });
+    const by = (name: string, password: string) =>
+      wordOf(ask({ path: `/t/${name}/${ada}.cfg`, authorization: basic('phones', password) }));
+    expect(by(token, 'geheim')).toBe('allow');
+    expect(by('the-token-of-before', 'of before')).toBe('allow');
+    expect(by('the-token-of-before', 'geheim')).toBe('allow');
+    expect(by(token, 'x')).toBe('credentials');
+    expect(by('the-token-of-nobody', 'geheim')).toBe('token');
+    expect(wordOf(ask({ path: '/t/the-token-of-before/acme.rom', authorization: basic('phones', 'of before') }))).toBe(
+      'allow',
+    );
+  });
+
+  it('does not spend the bootstrap token', () => {
+    const bootstrapToken = 'a-bootstrap-of-ada-1';
+    const gate = gateOf({ devices: { [ada]: { token, formerToken: 'the-token-of-before', bootstrapToken } } });
+    expect(wordOf(gate.ask({ path: `/t/the-token-of-before/${ada}.cfg` }))).toBe('allow');
+    expect(gate.told).toEqual([]);
+  });
+});
+
+describe('what is told and not asked yet', () => {
+  const policy = {
+    networks: ['192.168.0.0/16'],
+    credentials,
+    token,
+    certificate: 'required',
+    isLenient: true,
+  } as const;
+
+  it('need not be shown; everything else holds', () => {
+    const { ask } = gateOf({ site: policy });
+    expect(wordOf(ask())).toBe('allow');
+    expect(ask({ path: `/t/${token}/${ada}.cfg` })).toMatchObject({ allow: true, path: `/${ada}.cfg` });
+    expect(wordOf(ask({ protocol: 'tftp', path: `${ada}.cfg` }))).toBe('allow');
+    expect(wordOf(ask({ address: '10.1.1.1' }))).toBe('network');
+    expect(ask({ path: `/${nobody}.cfg` })).toMatchObject({ status: 404, refusal: 'stranger' });
+    expect(wordOf(ask({ path: `/t/the-token-of-nobody/${ada}.cfg` }))).toBe('token');
+  });
+
+  it('is asked of others all the same', () => {
+    const { ask } = gateOf({ devices: { [ada]: policy, [bob]: { credentials } } });
+    expect(wordOf(ask())).toBe('allow');
+    expect(wordOf(ask({ path: `/${bob}.cfg` }))).toBe('challenge');
+    expect(wordOf(ask({ path: `/${nobody}.cfg` }))).toBe('challenge');
+  });
+});
+
 describe('the rules together', () => {
   const site = { networks: ['192.168.0.0/16'], token, credentials, ownUserAgent: true } as const;
   const good = { userAgent: 'Acme X9 1.0', path: `/t/${token}/${ada}.cfg`, authorization: right };

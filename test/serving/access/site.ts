@@ -20,21 +20,25 @@ export const bootstrapFile = (name: string, text: string) => {
 };
 
 /** A policy as people write it. */
-export type Wanted = Omit<Policy, 'credentials'> & {
-  readonly credentials?: {
-    readonly user: string;
-    readonly password: string;
-    readonly scheme: 'basic' | 'digest' | 'both';
-  };
+export type Wanted = Omit<Policy, 'credentials' | 'formerCredentials'> & {
+  readonly credentials?: Login;
+  readonly formerCredentials?: Login;
 };
 
-const toPolicy = ({ credentials, token, bootstrapToken, ...rest }: Wanted): Policy => ({
+interface Login {
+  readonly user: string;
+  readonly password: string;
+  readonly scheme: 'basic' | 'digest' | 'both';
+}
+
+const provable = ({ user, password, scheme }: Login) => ({ user, scheme, keys: keysOf(user, password) });
+
+const toPolicy = ({ credentials, formerCredentials, token, formerToken, bootstrapToken, ...rest }: Wanted): Policy => ({
   ...rest,
-  credentials: credentials && {
-    ...{ user: credentials.user, scheme: credentials.scheme },
-    keys: keysOf(credentials.user, credentials.password),
-  },
+  credentials: credentials && provable(credentials),
+  formerCredentials: formerCredentials && provable(formerCredentials),
   token: token && tokenHash(token),
+  formerToken: formerToken && tokenHash(formerToken),
   bootstrapToken: bootstrapToken && tokenHash(bootstrapToken),
 });
 

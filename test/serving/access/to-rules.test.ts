@@ -43,6 +43,11 @@ describe('the rules of a site', () => {
       certificate: 'optional',
       address: 'device',
       user_agent: 'vendor',
+      former: {
+        token: new Secret('the-token-0000003'),
+        credentials: { user: 'phones', password: new Secret('geheim-before') },
+      },
+      enforce: 'off',
     };
     const devices = [
       deviceOf(1, access, { ip: '10.0.0.1' }),
@@ -62,6 +67,9 @@ describe('the rules of a site', () => {
           certificate: 'optional',
           ownAddress: true,
           ownUserAgent: true,
+          formerToken: tokenHash('the-token-0000003'),
+          formerCredentials: { user: 'phones', keys: keysOf('phones', 'geheim-before'), scheme: 'digest' },
+          isLenient: true,
         },
         ...{ vendor: vendor.id, ip: '10.0.0.1', protocol: 'http' },
       },
