@@ -16,8 +16,8 @@ export interface Attempt {
   readonly path: string;
   /** Names that the path may stand for, in lower case; none when it cannot be read. */
   readonly names: readonly string[];
-  /** The print of the token in the path, and what it is known for. */
-  readonly token?: { readonly print: string; readonly known?: KnownToken };
+  /** The hash of the token in the path, and what it is known for. */
+  readonly token?: { readonly hash: string; readonly known?: KnownToken };
   readonly subject: Subject;
   /** What the subject wants of a request. */
   readonly guard: Guard;
@@ -41,13 +41,13 @@ export function readAttempt(request: AccessRequest, house: House, ownerOf: Owner
   const read = parseRequestPath(path, house.rules.prefixes);
   const { names, device } = 'names' in read ? read : { names: [], device: undefined };
   const subject = subjectOf(device, names, { house, ownerOf });
-  const print = split === undefined ? undefined : house.prints.nameOf(tokenHash(split.token));
+  const hash = split === undefined ? undefined : tokenHash(split.token);
   return {
     request,
     guesser: guesserOf(request.address),
     path,
     names,
-    token: print === undefined ? undefined : { print, known: house.tokens.get(print) },
+    token: hash === undefined ? undefined : { hash, known: house.tokens.get(hash) },
     subject,
     guard: subject.kind === 'device' ? house.guardOf(subject.rule.policy) : house.site,
   };

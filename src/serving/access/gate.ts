@@ -69,10 +69,10 @@ export function createGate(rules: AccessRules, options: GateOptions): KeptGate {
   }
 
   /** The device has shown its own token: from here on its bootstrap token is worth nothing. */
-  function spend({ subject, token, guard }: Attempt): void {
-    if (subject.kind !== 'device' || token === undefined || token.print !== guard.token) return;
+  function spend({ subject, token }: Attempt): void {
+    if (subject.kind !== 'device' || token === undefined) return;
     const { token: own, bootstrapToken } = subject.rule.policy;
-    if (own === undefined || bootstrapToken === undefined) return;
+    if (token.hash !== own || bootstrapToken === undefined) return;
     const name = spentName(subject.mac, own);
     if (spent.has(name)) return;
     spent.add(name);

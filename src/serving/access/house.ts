@@ -14,7 +14,7 @@ export interface House {
   readonly isOpen: boolean;
   /** Some rule keeps somebody out: then it must not show which devices there are. */
   readonly isGuarded: boolean;
-  /** By the print of a token: which kind it is, and whose, when it is one device's alone. */
+  /** By the hash of a token: which kind it is, and whose, when it is one device's alone. */
   readonly tokens: ReadonlyMap<string, KnownToken>;
   /** Of all users of this name; one that nobody has when there is none, so that the same work is done. */
   accountsOf(user: string): readonly Account[];
@@ -30,10 +30,6 @@ export interface Guard {
   readonly networks?: Ranges;
   /** The one that the device is told, and the one of before. */
   accounts(): readonly Account[];
-  /** Prints. */
-  readonly token?: string;
-  readonly formerToken?: string;
-  readonly bootstrapToken?: string;
 }
 
 export interface KnownToken {
@@ -56,7 +52,7 @@ export function createHouse(rules: AccessRules): House {
     guardOf,
     isOpen: !isGuarded && rules.guessing === undefined,
     isGuarded,
-    tokens: knownTokens(rules, guardOf),
+    tokens: knownTokens(rules),
     accountsOf: createAccounts(credentials, prints),
     schemes: {
       basic: credentials.some(({ scheme }) => scheme !== 'digest'),
@@ -82,7 +78,6 @@ function createGuards(prints: Prints): (policy: Policy) => Guard {
     const known = guards.get(policy);
     if (known !== undefined) return known;
     const { networks } = policy;
-    const print = (text: string | undefined) => (text === undefined ? undefined : prints.nameOf(text));
     let accounts: readonly Account[] | undefined;
     const guard: Guard = {
       policy,
@@ -91,9 +86,6 @@ function createGuards(prints: Prints): (policy: Policy) => Guard {
         accounts ??= credentialsOf(policy).map((each) => createAccount(each, prints));
         return accounts;
       },
-      token: print(policy.token),
-      formerToken: print(policy.formerToken),
-      bootstrapToken: print(policy.bootstrapToken),
     };
     guards.set(policy, guard);
     return guard;
@@ -110,20 +102,20 @@ const isGuarding = (policy: Policy): boolean =>
 const isAsking = ({ credentials, token, certificate, isLenient }: Policy): boolean =>
   !isLenient && (credentials !== undefined || token !== undefined || certificate === 'required');
 
-function knownTokens(rules: AccessRules, guardOf: House['guardOf']): Map<string, KnownToken> {
+/** Looked up by a hash of what was shown: the time that it takes says nothing of the tokens. */
+function knownTokens({ devices, site }: AccessRules): Map<string, KnownToken> {
   const tokens = new Map<string, KnownToken>();
-  const add = (print: string | undefined, { kind, device }: KnownToken) => {
-    if (print !== undefined) tokens.set(print, tokens.has(print) ? { kind } : { kind, device });
+  const add = (hash: string | undefined, { kind, device }: KnownToken) => {
+    if (hash !== undefined) tokens.set(hash, tokens.has(hash) ? { kind } : { kind, device });
   };
-  for (const [device, { policy }] of rules.devices) {
-    const { token, formerToken, bootstrapToken } = guardOf(policy);
-    add(bootstrapToken, { kind: 'bootstrap', device });
-    add(formerToken, { kind: 'token', device });
-    add(token, { kind: 'token', device });
+  for (const [device, { policy }] of devices) {
+    add(policy.bootstrapToken, { kind: 'bootstrap', device });
+    add(policy.formerToken, { kind: 'token', device });
+    add(policy.token, { kind: 'token', device });
   }
-  const { token, formerToken, bootstrapToken } = guardOf(rules.site);
-  if (bootstrapToken !== undefined) tokens.set(bootstrapToken, { kind: 'bootstrap' });
-  for (const print of [token, formerToken]) if (print !== undefined) tokens.set(print, { kind: 'token' });
+  // What is the site's own is nobody's alone, even where there is one device.
+  if (site.bootstrapToken !== undefined) tokens.set(site.bootstrapToken, { kind: 'bootstrap' });
+  for (const hash of [site.token, site.formerToken]) if (hash !== undefined) tokens.set(hash, { kind: 'token' });
   return tokens;
 }
 

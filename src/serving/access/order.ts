@@ -92,11 +92,12 @@ function token(attempt: Attempt, surroundings: Surroundings): Verdict {
   const { token: shown, guard, subject } = attempt;
   if (shown?.known?.kind === 'bootstrap') return bootstrapToken(attempt, surroundings);
   if (shown !== undefined && shown.known === undefined)
-    return { refusal: 'token', reason: 'the token in the path is none of this site’s', miss: shown.print };
-  if (guard.token === undefined || guard.policy.isLenient) return undefined;
+    return { refusal: 'token', reason: 'the token in the path is none of this site’s', miss: shown.hash };
+  const { token: wanted, formerToken, isLenient } = guard.policy;
+  if (wanted === undefined || isLenient) return undefined;
   if (shown === undefined)
     return isCertified(attempt, surroundings) ? undefined : { refusal: 'token', reason: 'the path has no token' };
-  if (subject.kind !== 'device' || shown.print === guard.token || shown.print === guard.formerToken) return undefined;
+  if (subject.kind !== 'device' || shown.hash === wanted || shown.hash === formerToken) return undefined;
   return { refusal: 'token', reason: 'the token in the path is another device’s', miss: subject.mac };
 }
 
@@ -104,7 +105,7 @@ function token(attempt: Attempt, surroundings: Surroundings): Verdict {
 function bootstrapToken({ token: shown, guard, subject, names }: Attempt, { house, isSpent }: Surroundings): Verdict {
   const mac = subject.kind === 'shared' ? shown?.known?.device : subject.mac;
   const rule = mac && house.rules.devices.get(mac);
-  if (subject.kind === 'device' && shown?.print !== guard.bootstrapToken)
+  if (subject.kind === 'device' && shown?.hash !== guard.policy.bootstrapToken)
     return { refusal: 'token', reason: 'the bootstrap token is another device’s', miss: subject.mac };
   if (mac !== undefined && rule?.policy.token !== undefined && isSpent(spentName(mac, rule.policy.token)))
     return { refusal: 'spent', reason: 'the bootstrap token is spent: the device’s own token was used' };
