@@ -169,10 +169,11 @@ async function renderInto(stage: Stage, { rendering, units, done, breathe, progr
   const shared = rendering.shared();
   problems.add(shared.problems);
   put(shared.files);
-  const before = done?.templates === site.templates ? done : undefined;
-  for (const [index, device] of site.devices.entries()) {
-    // Mostly the device of the last run stands in the same place of the list: that is seen without looking it up.
-    if (before && (before.devices[index] === device || units.get(device.mac)?.device === device)) continue;
+  const before = done?.templates === site.templates ? done.devices : undefined;
+  for (let index = 0; index < site.devices.length; index++) {
+    const device = site.devices[index]!;
+    // Mostly the device of the last run stands in the same place of the list: that is seen without looking at it.
+    if (before && (before[index] === device || units.get(device.mac)?.device === device)) continue;
     const { files, bootstrap, problems: found } = rendering.device(device);
     problems.add(found);
     put(files, device.vendor);

@@ -20,8 +20,13 @@ export interface Part {
   readonly entries: readonly Entry[];
   /** Those that can be rendered. */
   readonly devices: readonly Device[];
+  /** Of those that have the same settings one. */
+  readonly kinds: readonly Device[];
+  /** Numbers of everybody whom one of them shows. */
+  readonly numbers: ReadonlySet<string>;
   /** The stacks that they are on, by what they choose. */
   readonly stacks: ReadonlyMap<Choice, Stack>;
+  readonly secretsVersion: number;
   /** Each can be rendered, and there is nothing to say of them. */
   readonly isSound: boolean;
 }
@@ -37,10 +42,14 @@ interface Entry {
 }
 
 /** Whether a file that says the same as the last time comes to the same: its layers and its people are what they were. */
-export function holds({ raws, entries, stacks, isSound }: Part, { content }: SourceFile, round: Round): boolean {
+export function holds(part: Part, { content }: SourceFile, round: Round): boolean {
+  const { raws, entries, numbers, stacks, isSound } = part;
   if (!isSound || raws !== content.devices) return false;
   for (const [choice, stack] of stacks) if (round.stacks.of(choice).stack !== stack) return false;
-  return entries.every((entry) => isSame(entry, entry.stack, round));
+  if ([...round.changed, ...round.renamed].some((number) => numbers.has(number))) return false;
+  return (
+    part.secretsVersion === round.sources.secretsVersion || entries.every((entry) => isSame(entry, entry.stack, round))
+  );
 }
 
 function isSame({ raw, stack, secrets, resolved }: Entry, now: Stack, { sources, changed, renamed }: Round): boolean {
@@ -68,10 +77,14 @@ export function resolvePart({ content }: SourceFile, round: Round, last: Part | 
   const stackOf = ({ raw }: Entry) => round.stacks.of(raw);
   const whole = entries.filter((entry) => stackOf(entry).isSound && !entry.resolved.faults.some(isFatal));
   const choices = new Map(entries.map(({ raw }) => [keyOf(raw), raw]));
+  const devices = whole.flatMap(({ resolved }) => resolved.device ?? []);
   return {
     raws: content.devices,
     entries,
-    devices: whole.flatMap(({ resolved }) => resolved.device ?? []),
+    devices,
+    kinds: [...new Map(devices.map((device) => [device.settings, device])).values()],
+    numbers: new Set(entries.flatMap(({ resolved }) => [...resolved.numbers, ...resolved.watched])),
+    secretsVersion: round.sources.secretsVersion,
     stacks: new Map([...choices.values()].map((raw) => [raw, round.stacks.of(raw).stack])),
     isSound: whole.length === raws.length && whole.every(({ resolved }) => resolved.faults.length === 0),
   };

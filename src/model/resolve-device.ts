@@ -108,6 +108,9 @@ export const ownSettings = (raw: RawDevice): boolean => Object.keys(raw).some((w
 
 function resolveOwn(raw: RawDevice, stack: Stack, sources: Sources) {
   const own = Object.fromEntries(Object.entries(raw).filter(([word]) => !identityWords.has(word)));
+  // Keys are no settings: who has only keys of his own has the settings of his stack, the very same.
+  if (Object.keys(own).every((word) => word === 'keys'))
+    return { ...stack, merged: { ...stack.merged, keys: raw.keys }, faults: [] };
   const merged = mergeLayers([stack.merged, own]);
   const resolved = resolveSettings(merged, stack.vendor, sources);
   // A fault of a lower layer is that layer's, and is reported once.

@@ -1,6 +1,6 @@
 import type { Problem } from '../problem.ts';
 import { resolveSiteAccess } from './access.ts';
-import type { Device, Server, Settings } from './device.ts';
+import type { Server, Settings } from './device.ts';
 import { exposedByAddress } from './exposed.ts';
 import type { Fault } from './faults.ts';
 import { findSection } from './layers.ts';
@@ -52,7 +52,8 @@ export function createResolver(): (sources: Sources) => Resolution {
     lastStacks = stacks.used;
     for (const { stack, layers } of stacks.used.values()) for (const fault of stack.faults) report.fault(fault, layers);
     const devices = [...parts.values()].flatMap((part) => part.devices);
-    const site = toSite(sources, { devices, server, stacks });
+    const kinds = [...parts.values()].flatMap((part) => part.kinds);
+    const site = toSite(sources, { devices, kinds, server, stacks });
     return { site, problems: [...report.problems(), ...exposedByAddress(devices, sources)] };
   };
 }
@@ -66,15 +67,16 @@ const secretFault = (unreadable: string): Fault => ({
 
 function toSite(
   sources: Sources,
-  { devices, server, stacks }: { devices: Device[]; server: Server; stacks: Stacks },
+  { devices, kinds, server, stacks }: Required<Pick<Site, 'devices' | 'kinds' | 'server'>> & { stacks: Stacks },
 ): Site {
   const zones = new Map<string, TimeZone>();
   return Object.freeze({
     devices,
+    kinds,
     server,
     notify: resolveNotify(sources),
     uploads: resolveUploads(findSection(sources, 'uploads')?.value),
-    ...resolveSiteAccess(devices, sources),
+    ...resolveSiteAccess(kinds, sources),
     prefixes: findSection(sources, 'server')?.value.prefixes ?? [],
     vendors: sources.vendors,
     templates: sources.templates,

@@ -13,6 +13,8 @@ export interface NotifySettings {
 /** The whole resolved truth: every layer applied, every person joined. Frozen; what did not change is the same object as before. */
 export interface Site {
   readonly devices: readonly Device[];
+  /** Of all devices with the same vendor, model and settings at least one: few, where there are many devices. */
+  readonly kinds?: readonly Device[];
   readonly server: Server;
   readonly notify: NotifySettings;
   /** Absent: nothing is taken from phones. */

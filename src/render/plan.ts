@@ -143,7 +143,7 @@ function vendorAndModel(site: Site, { vendor: id, model: name }: Device): { vend
 function usedModels(site: Site): Map<string, { vendor: Vendor; models: Model[] }> {
   const used = new Map<string, { vendor: Vendor; models: Model[] }>();
   const seen = new Set<string>();
-  for (const device of site.devices) {
+  for (const device of site.kinds ?? site.devices) {
     const key = `${device.vendor}/${device.model}`;
     if (seen.has(key)) continue;
     seen.add(key);
