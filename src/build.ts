@@ -46,7 +46,7 @@ export interface BuildOptions {
   readonly out: OutFolder;
   readonly memory: DeviceMemory;
   /** Told who may fetch what just before the files are there to be fetched; what it returns takes that back. */
-  readonly guard?: (build: Pick<Accepted, 'site' | 'bootstrapOf'>) => () => void;
+  readonly guard?: (build: Pick<Accepted, 'site' | 'bootstrapOf'>) => Promise<() => void>;
   /** Called now and then with how many devices are done. */
   readonly progress?: (done: number, total: number) => void;
 }
@@ -108,7 +108,7 @@ export function createBuild({ loader, out, memory, guard, progress }: BuildOptio
       memory.owe?.(touched.map(({ device: { mac }, reboot }) => ({ mac, reboot })));
       const fresh = new Map(made.units.map((unit) => [unit.device.mac, unit]));
       const bootstrapOf = (mac: Mac) => (fresh.get(mac) ?? units.get(mac))?.bootstrap ?? [];
-      release = guard?.({ site, bootstrapOf });
+      release = await guard?.({ site, bootstrapOf });
       await stage.commit(breathe);
       for (const mac of gone) units.delete(mac);
       for (const unit of made.units) units.set(unit.device.mac, unit);

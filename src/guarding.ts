@@ -54,12 +54,16 @@ export function createGuarding({ state, log, ownerOf, tell }: GuardingOptions): 
   const gate = createGate(rules, {
     ...{ ownerOf, nonceKey, spent: spent.names },
     tell(news) {
-      if ('spent' in news) spent.add(news.spent);
-      else
-        log.warn('refused for guessing', { who: news.blocked.key, until: new Date(news.blocked.until).toISOString() });
+      note(news);
       tell?.(news);
     },
   });
+
+  /** Of whichever gate. */
+  function note(news: GateNews): void {
+    if ('spent' in news) spent.add(news.spent);
+    else log.warn('refused for guessing', { who: news.blocked.key, until: new Date(news.blocked.until).toISOString() });
+  }
 
   function put(next: AccessRules): void {
     if (next === rules) return;
@@ -83,7 +87,7 @@ export function createGuarding({ state, log, ownerOf, tell }: GuardingOptions): 
       return () => put(before);
     },
     hear(news) {
-      if ('spent' in news) spent.add(news.spent);
+      note(news);
       gate.hear(news);
     },
     blocked: gate.blocked,

@@ -24,6 +24,9 @@ export interface ReplicaOptions {
   readonly host: string;
   readonly httpPort: number;
   readonly tftpPort: number;
+  readonly answerPorts?: readonly number[];
+  /** Threads that answer phones; 0, or absent: this one. */
+  readonly workers?: number;
   readonly log: Log;
   /** Milliseconds from one look at the manifest to the next; 1,000 when not given. */
   readonly lookEvery?: number;
@@ -88,6 +91,7 @@ export function createReplica({ from, key, shipped, log, ...options }: ReplicaOp
         throw new Error(`${manifestName} is older than the one that is served: somebody put an old copy there`);
       record(at, next);
       copy = next;
+      await answering.changed();
       log.info('copy accepted', {
         files: next.index.size,
         devices: next.revisions.size,
@@ -116,7 +120,7 @@ export function createReplica({ from, key, shipped, log, ...options }: ReplicaOp
   async function stop(): Promise<void> {
     clearInterval(looking);
     await answering.stop();
-    journal.close();
+    await journal.close();
   }
 
   return {

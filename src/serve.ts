@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createAnswering, type Listening } from './answering.ts';
+import { type Answering, createAnswering, type Listening } from './answering.ts';
 import { type BuildResult, createBuild } from './build.ts';
 import { createGuarding } from './guarding.ts';
 import { createLoader } from './load.ts';
@@ -12,6 +12,7 @@ import type { UploadRule } from './model/upload.ts';
 import { writeManifest } from './output/manifest.ts';
 import type { SecretKey } from './output/minisign-key.ts';
 import { openOutFolder } from './output/out-folder.ts';
+import { createTouched } from './output/touched.ts';
 import { formatPlace, isFatal, type Problem } from './problem.ts';
 import type { TimerValues } from './sip/transaction.ts';
 import { oneAtATime } from './source/one-at-a-time.ts';
@@ -31,6 +32,10 @@ export interface DaemonOptions {
   /** 0 for any that is free. */
   readonly httpPort: number;
   readonly tftpPort: number;
+  /** Ports that TFTP answers from; none, or absent: the one that was asked. */
+  readonly answerPorts?: readonly number[];
+  /** Threads that answer phones; 0, or absent: this one. */
+  readonly workers?: number;
   /** False: nobody is notified, whatever the files say. */
   readonly notify: boolean;
   /** Writes a manifest after each accepted build, signed if there is a key. */
@@ -59,15 +64,23 @@ export interface Daemon {
 /** The daemon: what is built is served, what changes is built again, and whoever it changes for is told. */
 export function createDaemon({ project, out, state, log, timing = {}, ...options }: DaemonOptions): Daemon {
   const written = openWritten({ folder: state, out, log });
-  const folder = openOutFolder(out, [...written.readWritten().values()], written);
+  const fileChanges = createTouched(written);
+  const folder = openOutFolder(out, [...written.readWritten().values()], fileChanges.record);
   const current = createCurrent();
   const ownerOf = (name: string) => {
     const audience = folder.index.get(name)?.audience;
     return audience && 'mac' in audience ? audience.mac : undefined;
   };
-  const guarding = createGuarding({ state, log, ownerOf });
-  const answering = createAnswering({
+  let told = Promise.resolve();
+  const guarding = createGuarding({
+    ...{ state, log, ownerOf },
+    tell: (tidings) => {
+      told = answering.tell(tidings);
+    },
+  });
+  const answering: Answering = createAnswering({
     ...{ state, host: options.host, httpPort: options.httpPort, tftpPort: options.tftpPort, log },
+    ...{ workers: options.workers, answerPorts: options.answerPorts },
     files: {
       out,
       index: () => folder.index,
@@ -85,7 +98,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const loader = createLoader(project);
   const owed = createOwed(written);
   const memory = { ...written, owe: owed.add };
-  const build = createBuild({ loader, out: folder, memory, guard: guarding.use, progress: options.progress });
+  const build = createBuild({ loader, out: folder, memory, guard, progress: options.progress });
   const teller = createTeller({
     lastAddress: (mac) => sightings.of(mac)?.address,
     record: recordNotify,
@@ -103,6 +116,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     const at = Date.now();
     const result = await build();
     if (result.accepted) current.replace(result);
+    // Before anybody is told to fetch: also what a build has put in place that then failed.
+    await answering.changed(fileChanges.take(folder.index));
     record(result, at);
     report(result);
     watcher?.refresh(at);
@@ -112,6 +127,13 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     if (!(await hasManifest(result)) || result.problems.some(({ code }) => code === 'out-folder'))
       retry = setTimeout(rebuildLater, timing.retry ?? 10_000).unref();
   });
+
+  /** No file is written before all who serve know who may fetch it. */
+  async function guard(made: Parameters<typeof guarding.use>[0]): Promise<() => void> {
+    const release = guarding.use(made);
+    await told;
+    return release;
+  }
 
   /** False when one is wanted and could not be written: copies keep what they have. */
   async function hasManifest(result: BuildResult): Promise<boolean> {
@@ -203,7 +225,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     await rebuild().catch(() => {});
     await Promise.all([answering.stop(), teller.close()]);
     await Promise.all(telling);
-    journal.close();
+    await journal.close();
     owed.close();
     written.close();
   }

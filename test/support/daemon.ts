@@ -48,7 +48,7 @@ const quick = {
 } as const;
 
 export type StartOptions = Partial<
-  Pick<DaemonOptions, 'notify' | 'timing' | 'httpPort' | 'tftpPort' | 'out' | 'state' | 'manifest'>
+  Pick<DaemonOptions, 'notify' | 'timing' | 'httpPort' | 'tftpPort' | 'out' | 'state' | 'manifest' | 'workers'>
 >;
 
 export function daemonOf(project: Project, log: string[], options: StartOptions = {}): Daemon {

@@ -23,16 +23,26 @@ export interface WorkerData {
   readonly pages: string;
   /** `uploads` of the state folder. */
   readonly uploads: string;
-  /** For the gate, the same in all. */
+  /** What its gate begins with; without one, everybody may fetch everything. */
+  readonly gate?: GateSeed;
+}
+
+export interface GateSeed {
+  readonly rules: AccessRules;
+  /** Devices whose bootstrap tokens are spent. */
+  readonly spent: readonly string[];
+  /** The same for all gates. */
   readonly nonceKey: Uint8Array;
 }
 
-/** What a site says to those who serve it. It may hold secrets, and is never logged. */
+/** What gates should know: of each other, or of a build. */
+export type Tidings = GateNews | { readonly rules: AccessRules };
+
+/** What a site says to those who serve it. */
 export interface Settings {
   /** Prefixes of paths that map to out/. */
   readonly prefixes: readonly string[];
   readonly vendors: readonly Pick<Vendor, 'id' | 'user_agents'>[];
-  readonly access?: AccessRules;
   /** When phones' own files are kept for them. */
   readonly uploads?: { readonly settings: UploadSettings; readonly rules: ReadonlyMap<Mac, readonly UploadRule[]> };
 }
@@ -56,18 +66,19 @@ export type ToWorker =
   /** All of the index; changes before it are done with. */
   | { readonly kind: 'index'; readonly version: number; readonly packed: PackedIndex }
   | { readonly kind: 'changes'; readonly version: number; readonly changes: IndexChanges }
+  | { readonly kind: 'tidings'; readonly tidings: Tidings }
+  /** To be answered when all that was told before is done. */
+  | { readonly kind: 'echo'; readonly number: number }
   | { readonly kind: 'listen'; readonly places: Places }
   /** So many facts were taken. */
   | { readonly kind: 'taken'; readonly facts: number }
-  | { readonly kind: 'news'; readonly news: GateNews }
   | { readonly kind: 'stop' };
 
 export type FromWorker =
   | { readonly kind: 'listening'; readonly listening: Listenings }
   /** It cannot listen, and says why in a sentence. */
   | { readonly kind: 'failed'; readonly reason: string }
-  /** It answers from this version of the index. */
-  | { readonly kind: 'indexed'; readonly version: number }
+  | { readonly kind: 'echo'; readonly number: number }
   | { readonly kind: 'facts'; readonly facts: PackedFacts }
   | {
       readonly kind: 'log';

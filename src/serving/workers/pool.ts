@@ -4,7 +4,9 @@ import type { Listenings } from '../servers.ts';
 import type { FromWorker, Places, ToWorker, WorkerData } from './messages.ts';
 
 export interface PoolOptions {
-  readonly data: WorkerData;
+  readonly workers: number;
+  /** For a new worker. */
+  readonly data: () => WorkerData;
   /** What a new worker is told first, so that it can serve at once. */
   readonly greeting: () => readonly ToWorker[];
   /** Gets what workers tell, but for what concerns their lives. */
@@ -32,8 +34,8 @@ export interface Pool {
   /** Rejects with a sentence when the ports cannot be had. Port 0: the first gets any, the others the same. */
   start(places: Places): Promise<Listenings>;
   broadcast(message: ToWorker, but?: Thread): void;
-  /** Resolves when all that serve answer from this version of the index, have ended, or have been waited for long enough. */
-  indexed(version: number): Promise<void>;
+  /** Resolves when all that serve have done what they were told, have ended, or have been waited for long enough. */
+  heard(): Promise<void>;
   /** Lets answers and transfers under way finish. */
   stop(): Promise<void>;
   /** The serving threads, for tests. */
@@ -45,16 +47,18 @@ interface Worker {
   readonly begun: number;
   /** Which of the workers it is, from 0; undefined while it is in reserve. */
   seat?: number;
-  version: number;
+  /** The last number that it has sent back. */
+  echoed: number;
   readonly ended: Promise<void>;
   /** What it says of its ports. */
   readonly listening: PromiseWithResolvers<Listenings>;
 }
 
-export function createPool({ data, greeting, receive, log, timing = usualTiming }: PoolOptions): Pool {
+export function createPool({ workers: count, data, greeting, receive, log, timing = usualTiming }: PoolOptions): Pool {
   const workers = new Set<Worker>();
   const timers = new Set<NodeJS.Timeout>();
-  let waiting: { readonly version: number; readonly done: () => void }[] = [];
+  let waiting: { readonly number: number; readonly done: () => void }[] = [];
+  let echo = 0;
   let places: Places | undefined;
   let reserve: Worker | undefined;
   let infantDeaths = 0;
@@ -66,7 +70,7 @@ export function createPool({ data, greeting, receive, log, timing = usualTiming 
       thread: startThread({
         file: sibling(import.meta.url, './worker'),
         name: 'serving',
-        data,
+        data: data(),
         receive: (message) => hear(worker, message as FromWorker),
         ended: (reason) => {
           bury(worker, reason);
@@ -74,7 +78,7 @@ export function createPool({ data, greeting, receive, log, timing = usualTiming 
         },
       }),
       begun: performance.now(),
-      version: -1,
+      echoed: 0,
       ended: ended.promise,
       listening: Promise.withResolvers<Listenings>(),
     };
@@ -87,22 +91,23 @@ export function createPool({ data, greeting, receive, log, timing = usualTiming 
   function hear(worker: Worker, message: FromWorker): void {
     if (message.kind === 'listening') worker.listening.resolve(message.listening);
     else if (message.kind === 'failed') worker.listening.reject(new Error(message.reason));
-    else if (message.kind === 'indexed') {
-      worker.version = message.version;
+    else if (message.kind === 'echo') {
+      worker.echoed = message.number;
       settle();
     } else receive(message, (answer) => worker.thread.post(answer));
   }
 
   function settle(): void {
     const serving = [...workers].filter(({ seat }) => seat !== undefined);
-    const isDone = ({ version }: { version: number }) => serving.every((worker) => worker.version >= version);
+    const isDone = ({ number }: { number: number }) => serving.every(({ echoed }) => echoed >= number);
     for (const { done } of waiting.filter(isDone)) done();
     waiting = waiting.filter((each) => !isDone(each));
   }
 
   async function sit(worker: Worker, seat: number, at: Places): Promise<Listenings> {
     worker.seat = seat;
-    const answerPorts = at.answerPorts.filter((_, index) => index % data.workers === seat);
+    worker.echoed = echo;
+    const answerPorts = at.answerPorts.filter((_, index) => index % count === seat);
     worker.thread.post({ kind: 'listen', places: { ...at, answerPorts } } satisfies ToWorker);
     return worker.listening.promise;
   }
@@ -176,7 +181,7 @@ export function createPool({ data, greeting, receive, log, timing = usualTiming 
         const first = await sit(open(), 0, wanted);
         places = { ...wanted, httpPort: first.http.port, tftpPort: first.tftp.port };
         const at = places;
-        await Promise.all(Array.from({ length: data.workers - 1 }, (_, index) => sit(open(), index + 1, at)));
+        await Promise.all(Array.from({ length: count - 1 }, (_, index) => sit(open(), index + 1, at)));
         fillReserve();
         return first;
       } catch (error) {
@@ -187,10 +192,11 @@ export function createPool({ data, greeting, receive, log, timing = usualTiming 
     broadcast(message, but) {
       for (const { thread } of workers) if (thread !== but) thread.post(message);
     },
-    indexed(version) {
+    heard() {
       const { promise, resolve } = Promise.withResolvers<void>();
       const given = setTimeout(resolve, timing.heard).unref();
-      waiting.push({ version, done: resolve });
+      waiting.push({ number: ++echo, done: resolve });
+      for (const { thread } of workers) thread.post({ kind: 'echo', number: echo } satisfies ToWorker);
       settle();
       return promise.finally(() => clearTimeout(given));
     },

@@ -1,16 +1,15 @@
 import type { Log } from '../../log.ts';
 import type { Mac } from '../../model/mac.ts';
 import { identify } from '../../model/user-agent.ts';
-import { createGate } from '../access/gate.ts';
-import { openRules } from '../access/rules.ts';
-import type { IndexedFile } from '../file-index.ts';
+import { createGate, type GateNews, type KeptGate } from '../access/gate.ts';
+import type { FileIndex, IndexedFile } from '../file-index.ts';
 import { createLookup } from '../lookup.ts';
 import { createServers, type Servers } from '../servers.ts';
 import { defaultLimits, type Limits } from '../tftp/limits.ts';
 import { createUploads } from '../uploads/uploads.ts';
 import { createFactOutbox } from './fact-outbox.ts';
 import { createLayeredIndex } from './layered-index.ts';
-import type { FromWorker, Places, Settings, ToWorker, WorkerData } from './messages.ts';
+import type { FromWorker, GateSeed, Places, Settings, ToWorker, WorkerData } from './messages.ts';
 import { passTo } from './pages-socket.ts';
 
 export interface ThreadServingOptions {
@@ -31,11 +30,7 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
   let servers: Servers | undefined;
   const log = logTo(post);
   const outbox = createFactOutbox({ send: (facts) => post({ kind: 'facts', facts }) });
-  const gate = createGate(openRules, {
-    ownerOf: (name) => ownerOf(index.get(name)),
-    nonceKey: Buffer.from(data.nonceKey),
-    tell: (news) => post({ kind: 'news', news }),
-  });
+  const gate = data.gate && openGate(data.gate, index, (news) => post({ kind: 'news', news }));
   const uploads = createUploads({
     folder: data.uploads,
     settings: () => settings.uploads?.settings,
@@ -72,24 +67,25 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
     done();
   }
 
-  function answerFrom(next: number): void {
-    version = next;
-    post({ kind: 'indexed', version });
-  }
-
   return (message) => {
     switch (message.kind) {
       case 'settings':
         settings = message.settings;
-        gate.use(settings.access ?? openRules);
         break;
       case 'index':
         index.use(message.packed);
-        answerFrom(message.version);
+        version = message.version;
         break;
       case 'changes':
         index.change(message.changes);
-        answerFrom(message.version);
+        version = message.version;
+        break;
+      case 'tidings':
+        if ('rules' in message.tidings) gate?.use(message.tidings.rules);
+        else gate?.hear(message.tidings);
+        break;
+      case 'echo':
+        post(message);
         break;
       case 'listen':
         void listen(message.places);
@@ -97,13 +93,17 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
       case 'taken':
         outbox.taken(message.facts);
         break;
-      case 'news':
-        gate.hear(message.news);
-        break;
       case 'stop':
         void stop();
     }
   };
+}
+
+function openGate(seed: GateSeed, index: FileIndex, tell: (news: GateNews) => void): KeptGate {
+  return createGate(seed.rules, {
+    ...{ spent: seed.spent, nonceKey: Buffer.from(seed.nonceKey), tell },
+    ownerOf: (name) => ownerOf(index.get(name)),
+  });
 }
 
 const ownerOf = (file: IndexedFile | undefined): Mac | undefined =>

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import type { FetchFact } from '../../model/fact.ts';
@@ -9,7 +8,7 @@ import type { IndexedFile } from '../file-index.ts';
 import type { Listenings } from '../servers.ts';
 import { demandFreePorts } from './free-ports.ts';
 import { createIndexFeed } from './index-feed.ts';
-import type { FromWorker, IndexChanges, Places, Settings, ToWorker } from './messages.ts';
+import type { FromWorker, GateSeed, IndexChanges, Places, Settings, Tidings, ToWorker } from './messages.ts';
 import { type PackedFacts, unpackFacts } from './packed-facts.ts';
 import { createPool, type PoolTiming } from './pool.ts';
 import { createRevisions } from './revisions.ts';
@@ -28,9 +27,10 @@ export interface WorkersOptions {
   readonly revisionOf: (device: Mac) => string | undefined;
   /** Gets each fact once, in batches. */
   readonly record: (facts: readonly FetchFact[]) => void;
-  /** What a gate has found out; the others are told already. */
-  readonly heard?: (news: GateNews) => void;
-  readonly nonceKey?: Buffer;
+  /** What the gate of a new worker begins with. */
+  readonly gate?: () => GateSeed;
+  /** What a worker's gate has found out; the others are told already. */
+  readonly found?: (news: GateNews) => void;
   readonly log: Log;
   readonly timing?: PoolTiming;
 }
@@ -45,8 +45,8 @@ export interface Workers {
    */
   update(index: ReadonlyMap<string, IndexedFile>, changes?: IndexChanges): Promise<void>;
   configure(settings: Settings): void;
-  /** For the gates, from elsewhere. */
-  tell(news: GateNews): void;
+  /** For the gates. Resolves when they know. */
+  tell(tidings: Tidings): Promise<void>;
   /** Lets answers and transfers under way finish, and records what came of them. */
   stop(): Promise<void>;
   /** Those that serve, for tests. */
@@ -54,13 +54,14 @@ export interface Workers {
 }
 
 export function createWorkers(options: WorkersOptions): Workers {
-  const { count, out, sealed = false, state, pages, log, nonceKey = randomBytes(32), timing } = options;
+  const { count, out, sealed = false, state, pages, gate, log, timing } = options;
   const feed = createIndexFeed();
   const revisions = createRevisions(options.revisionOf);
   let settings: ToWorker | undefined;
   const sayLost = countingLost(log);
   const pool = createPool({
-    data: { out, sealed, workers: count, pages, uploads: join(state, 'uploads'), nonceKey },
+    workers: count,
+    data: () => ({ out, sealed, workers: count, pages, uploads: join(state, 'uploads'), gate: gate?.() }),
     greeting: () => [...(settings ? [settings] : []), ...feed.greeting()],
     receive,
     log,
@@ -70,7 +71,10 @@ export function createWorkers(options: WorkersOptions): Workers {
   function receive(message: FromWorker, answer: (message: ToWorker) => void): void {
     if (message.kind === 'facts') take(message.facts, answer);
     else if (message.kind === 'log') log[message.level](message.message, message.fields);
-    else if (message.kind === 'news') spread(message.news);
+    else if (message.kind === 'news') {
+      pool.broadcast({ kind: 'tidings', tidings: message.news });
+      options.found?.(message.news);
+    }
   }
 
   function take(packed: PackedFacts, answer: (message: ToWorker) => void): void {
@@ -83,11 +87,6 @@ export function createWorkers(options: WorkersOptions): Workers {
   const revisionOf = ({ device, revision }: FetchFact): string | undefined =>
     device === undefined || revision === undefined ? undefined : revisions.of(device, Number(revision));
 
-  function spread(news: GateNews): void {
-    pool.broadcast({ kind: 'news', news });
-    options.heard?.(news);
-  }
-
   return {
     async start(places) {
       await demandFreePorts(places);
@@ -95,7 +94,10 @@ export function createWorkers(options: WorkersOptions): Workers {
     },
     stop: pool.stop,
     threads: pool.threads,
-    tell: spread,
+    tell(tidings) {
+      pool.broadcast({ kind: 'tidings', tidings });
+      return pool.heard();
+    },
     configure(next) {
       settings = { kind: 'settings', settings: next };
       pool.broadcast(settings);
@@ -105,7 +107,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       // Before they hear of it: what they send from then on is of this version.
       revisions.changed(feed.version, changes);
       pool.broadcast(message);
-      await pool.indexed(feed.version);
+      await pool.heard();
     },
   };
 }

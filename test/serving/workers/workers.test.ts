@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Mac } from '../../../src/model/mac.ts';
+import { closedRules, openRules } from '../../../src/serving/access/rules.ts';
 import { createHttpServer } from '../../../src/serving/http/server.ts';
 import { blockOf, writeAck, writeRequest } from '../../../src/serving/tftp/packet.ts';
 import { createSocketPlace } from '../../../src/serving/workers/pages-socket.ts';
@@ -184,21 +185,25 @@ test('requests for pages are handed to the main thread’s server, which learns 
   expect(asked).toEqual(Array(5).fill('/-/metrics'));
 });
 
-test('what one gate finds out the others are told, and the main thread', async () => {
-  const heard: unknown[] = [];
-  const { out, workers, ports } = await startWorkers({ count: 2, heard: (news) => heard.push(news) });
-  workers.configure({
-    ...{ prefixes: [], vendors: [] },
-    access: {
-      ...{ site: {}, devices: new Map(), vendors: new Map(), bootstrap: new Map(), prefixes: [], spent: new Set() },
-      guessing: { perMinute: 2, slowMs: 0, refuseMinutes: 10 },
-    },
-  });
+test('gates keep to the rules as they are told, and what one finds out the others are told, and the main thread', async () => {
+  const found: unknown[] = [];
+  const gate = () => ({ rules: closedRules, spent: [], nonceKey: new Uint8Array(32) });
+  const { out, workers, ports, facts } = await startWorkers({ gate, found: (news) => found.push(news) });
+  await out.build(path, 'bytes', mac);
   await workers.update(out.index);
-  let guess = 0;
-  const guessing = async () => (await fetch(`http://127.0.0.1:${ports.http}/00156500${1000 + guess++}.cfg`)).status;
-  await expect.poll(async () => (await guessing(), heard.length), { interval: 1 }).toBeGreaterThan(0);
-  expect(heard[0]).toMatchObject({ blocked: { key: '127.0.0.1' } });
+  expect((await fetch(`http://127.0.0.1:${ports.http}/${path}`)).status).toBe(404);
+  await expect.poll(() => facts[0]?.refusal).toBeDefined();
+  const rule = { policy: {}, vendor: 'acme', protocol: 'http' } as const;
+  const guessing = { perMinute: 2, slowMs: 0, refuseMinutes: 10 };
+  await workers.tell({ rules: { ...openRules, devices: new Map([[mac, rule]]), guessing } });
+  expect(await textOf(ports.http, path)).toBe('bytes');
+  let guess = 1000;
+  const guessOnce = async () => {
+    await fetch(`http://127.0.0.1:${ports.http}/00156500${guess++}.cfg`);
+    return found.length;
+  };
+  await expect.poll(guessOnce, { interval: 1 }).toBeGreaterThan(0);
+  expect(found[0]).toMatchObject({ blocked: { key: '127.0.0.1' } });
 });
 
 interface Transfer {
