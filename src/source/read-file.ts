@@ -80,7 +80,8 @@ type Fields = Record<string, unknown>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const sections = 'include templates_dir server sip access notify uploads defaults models groups extensions devices'.split(' ');
+const sections =
+  'include templates_dir server sip access notify uploads defaults models groups extensions devices'.split(' ');
 
 /** `groups:` with everything below it commented out says nothing. */
 function dropEmptySections(content: unknown): void {
