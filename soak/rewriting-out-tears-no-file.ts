@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../test/support/random.ts';
 import { breakSite, mendSite } from './edits.ts';
 import { createFindings, type Findings, type Outcome } from './outcome.ts';
-import { fetch, type Protocol } from './phone.ts';
+import { fetch } from './phone.ts';
 import { isBeside } from './site.ts';
 import { checkDaemon, type Target } from './target.ts';
 
@@ -43,11 +45,12 @@ export async function rewritingOutTearsNoFile(target: Target, options: Rewriting
     const names = [...site.filesOf(0).keys()];
     while (!over && daemon.ended() === undefined) {
       const path = names[Math.floor(random() * names.length)]!;
-      const protocol: Protocol = random() < 0.5 ? 'http' : 'tftp';
+      // Whoever reads the disk does nothing else: phones wait while the daemon is busy with it.
+      const way = index === 0 ? disk : ways[Math.floor(random() * ways.length)]!;
       const { oldest } = versions;
-      const got = await fetch[protocol]({ port: daemon[protocol], path, from: `127.2.0.${1 + index}` }).catch(String);
+      const got = await way.get(target, { path, from: `127.2.0.${1 + index}` }).catch(String);
       if (over && typeof got === 'string' && daemon.ended() !== undefined) return;
-      checkBytes(target, { findings, what: `${path} over ${protocol}`, path, got, oldest, newest: versions.newest });
+      checkBytes(target, { findings, what: `${path} ${way.name}`, path, got, oldest, newest: versions.newest });
       figures['fetches under way meanwhile']++;
       figures['bytes checked'] += got.length;
     }
@@ -87,6 +90,30 @@ export async function rewritingOutTearsNoFile(target: Target, options: Rewriting
   checkDaemon(target, { findings, when: 'after all edits', borne: aboutTheEdit });
   return { ...findings.outcome(sentence, figures), generation };
 }
+
+interface Wanted {
+  readonly path: string;
+  readonly from: string;
+}
+
+/** How a file is taken. */
+interface Way {
+  readonly name: string;
+  get(target: Target, wanted: Wanted): Promise<Buffer>;
+}
+
+const ways: readonly Way[] = [
+  { name: 'over http', get: ({ daemon }, wanted) => fetch.http({ port: daemon.http, ...wanted }) },
+  { name: 'over tftp', get: ({ daemon }, wanted) => fetch.tftp({ port: daemon.tftp, ...wanted }) },
+];
+/** As another server of the same folder would, or whoever makes a copy of it. */
+const disk: Way = {
+  name: 'from the disk',
+  async get({ site }, { path }) {
+    await sleep(1);
+    return readFile(join(site.out, path));
+  },
+};
 
 const aboutTheEdit = / (?:warn|error) (?:devices\.yml|templates\/)| error build rejected/;
 

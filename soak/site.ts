@@ -35,6 +35,7 @@ export function createSite(phones: number, beside = [streamed, large]): SoakSite
   const project = projectIn(dir);
   cpSync(template, join(dir, 'templates', 'acme'), { recursive: true });
   let first = new Map<string, string>();
+  const files = new Map<number, ReadonlyMap<string, Buffer>>();
   const base = siteOf(
     Array.from({ length: phones }, () => ({ port: 5060 })),
     `notify: { mode: off }\nmodels: { acme/a1: ${note}, acme/a2: ${note} }`,
@@ -44,14 +45,21 @@ export function createSite(phones: number, beside = [streamed, large]): SoakSite
   const site = {
     ...project,
     textOf: (generation: number) => made(base, generation),
-    filesOf: (generation: number) =>
-      new Map([...first].map(([name, text]) => [name, Buffer.from(made(text, generation))])),
+    filesOf(generation: number) {
+      const known = files.get(generation);
+      if (known) return known;
+      const texts = [...first].map(([name, text]) => [name, Buffer.from(made(text, generation))] as const);
+      files.set(generation, new Map(texts));
+      for (const oldest of files.keys()) if (files.size > mostKnown) files.delete(oldest);
+      return files.get(generation)!;
+    },
     generationOf(bytes: Buffer) {
       const [, number] = /gen(\d+)x/.exec(bytes.toString('latin1')) ?? [];
       return number === undefined ? undefined : Number(number);
     },
     learn() {
       const names = readdirSync(project.out).filter((name) => !isBeside(name) && !name.startsWith('.'));
+      files.clear();
       first = new Map(names.map((name) => [name, readFileSync(join(project.out, name), 'utf8')]));
     },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
@@ -61,6 +69,9 @@ export function createSite(phones: number, beside = [streamed, large]): SoakSite
   for (const { name, bytes } of beside) writeFileSync(join(project.out, name), bytes);
   return site;
 }
+
+/** Generations whose bytes are kept. */
+const mostKnown = 8;
 
 export const isBeside = (name: string): boolean => name === streamed.name || name === large.name;
 
