@@ -3,21 +3,25 @@ import { createByteCache, onceAtATime } from './byte-cache.ts';
 import type { IndexedFile } from './file-index.ts';
 import { openInside, Refused } from './open-inside.ts';
 import { type Built, createQuickRead } from './quick-read.ts';
+import type { Served } from './served.ts';
 
-export type { Built } from './quick-read.ts';
+/** A file in memory. */
+export type Kept = Built & Pick<Served, 'made'>;
 
 /**
  * Reads files of the last accepted build, each once however many ask, through a cache of `limit` bytes. While a build
  * is being written the bytes on disk may not be the index's: then they are given with their own hash, and are not kept.
  * Throws `Refused`; 503 when the file is not on disk.
  */
-export function createBuiltFiles(out: string, limit: number): (entry: IndexedFile) => Built | Promise<Built> {
-  const cache = createByteCache<Built>(limit);
-  const once = onceAtATime<Built>();
+export function createBuiltFiles(out: string, limit: number): (entry: IndexedFile) => Kept | Promise<Kept> {
+  const cache = createByteCache<Kept>(limit);
+  const once = onceAtATime<Kept>();
   const readQuickly = createQuickRead(out);
-  const keep = (entry: IndexedFile, built: Built): Built => {
-    if (built.hash === entry.hash) cache.set(entry.path, entry.hash, built);
-    return built;
+  const keep = (entry: IndexedFile, built: Built): Kept => {
+    if (built.hash !== entry.hash) return built;
+    const kept = { ...built, made: {} };
+    cache.set(entry.path, entry.hash, kept);
+    return kept;
   };
   return (entry) => {
     const cached = cache.get(entry.path, entry.hash);

@@ -4,18 +4,28 @@ export interface Sized {
 }
 
 export interface ByteCache<T extends Sized> {
-  /** What stands under the key if it is of this version, and becomes the youngest by it. */
+  /** What stands under the key if it is of this version. */
   get(key: string, version: string): T | undefined;
-  /** Replaces what stands under the key; the ones that were not asked for the longest make room. */
+  /** Replaces what stands under the key; those that were not asked for make room. */
   set(key: string, version: string, value: T): void;
 }
 
 /** Each entry costs some memory beyond its bytes. */
 const overhead = 512;
 
-/** Least recently used first out; `limit` in bytes. A value that is larger than an eighth of it is not kept. */
+interface Entry<T> {
+  readonly version: string;
+  readonly value: T;
+  /** It was asked for since it came, or since its turn to go. */
+  used: boolean;
+}
+
+/**
+ * First in, first out, but what was asked for meanwhile gets another round: as good as least recently used, and asking
+ * costs no more than looking. `limit` in bytes. A value that is larger than an eighth of it is not kept.
+ */
 export function createByteCache<T extends Sized>(limit: number): ByteCache<T> {
-  const entries = new Map<string, { version: string; value: T }>();
+  const entries = new Map<string, Entry<T>>();
   let size = 0;
   const cost = (value: T) => value.bytes.byteLength + overhead;
   const remove = (key: string) => {
@@ -24,22 +34,27 @@ export function createByteCache<T extends Sized>(limit: number): ByteCache<T> {
     entries.delete(key);
     size -= cost(entry.value);
   };
+  const spare = (key: string, entry: Entry<T>) => {
+    entry.used = false;
+    entries.delete(key);
+    entries.set(key, entry);
+  };
   return {
     get(key, version) {
       const entry = entries.get(key);
       if (entry?.version !== version) return undefined;
-      entries.delete(key);
-      entries.set(key, entry);
+      entry.used = true;
       return entry.value;
     },
     set(key, version, value) {
       remove(key);
       if (cost(value) > limit / 8) return;
-      entries.set(key, { version, value });
+      entries.set(key, { version, value, used: false });
       size += cost(value);
-      for (const eldest of entries.keys()) {
+      for (const [eldest, entry] of entries) {
         if (size <= limit) break;
-        remove(eldest);
+        if (entry.used) spare(eldest, entry);
+        else remove(eldest);
       }
     },
   };

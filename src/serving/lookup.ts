@@ -1,6 +1,6 @@
 import type { Mac } from '../model/mac.ts';
 import { isManifestName } from '../model/manifest.ts';
-import { type Built, createBuiltFiles } from './built-files.ts';
+import { createBuiltFiles, type Kept } from './built-files.ts';
 import type { FileIndex, IndexedFile } from './file-index.ts';
 import { Refused } from './open-inside.ts';
 import { createOtherFiles } from './other-files.ts';
@@ -32,12 +32,16 @@ export function createLookup(options: LookupOptions): Lookup {
   const readBuilt = createBuiltFiles(out, cache);
   const findOther = createOtherFiles(out);
 
-  const answerBuilt = (entry: IndexedFile, { bytes, hash, modified }: Built, deviceInName: () => Mac | undefined) => {
+  const answerBuilt = (
+    entry: IndexedFile,
+    { bytes, hash, modified, made }: Kept,
+    deviceInName: () => Mac | undefined,
+  ) => {
     if (sealed && hash !== entry.hash) throw new Refused(503, 'the bytes on disk are not those of the signed manifest');
     const device = deviceOf(entry, options) ?? deviceInName();
     // The bytes of a build that is just being written belong to no revision that is known yet.
     const revision = device && hash === entry.hash ? options.revisionOf?.(device) : undefined;
-    return { file: entry.path, size: bytes.byteLength, modified, hash, device, revision, bytes };
+    return { file: entry.path, size: bytes.byteLength, modified, hash, device, revision, bytes, made };
   };
 
   const findRest = async (path: RequestPath): Promise<Answer> => {

@@ -17,6 +17,8 @@ export interface Served {
   readonly revision?: string;
   /** All the bytes, for the files that offhook wrote: they are small. */
   readonly bytes?: Buffer;
+  /** Where a protocol keeps what it has made of these bytes, for as long as they are in memory. */
+  readonly made?: { http?: unknown };
   /** For the others (firmware, ring tones): opens the file to stream from; the caller closes it. */
   open?(): Promise<FileHandle>;
 }

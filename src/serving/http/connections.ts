@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Exchange, isTooSlow } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { HttpLimits } from './limits.ts';
 
 /** The connections that node:http reads, and what is under way on each. */
@@ -64,7 +64,7 @@ export function createConnections(limits: HttpLimits): Connections {
     cut,
     sweep() {
       for (const underWay of connections.values())
-        for (const exchange of underWay) if (isTooSlow(exchange, limits)) exchange.cut('the client reads too slowly');
+        for (const exchange of underWay) if (exchange.isTooSlow(limits)) exchange.cut('the client reads too slowly');
     },
     close() {
       closing = true;

@@ -20,9 +20,17 @@ export interface Asked {
   readonly certificate?: Certificate;
 }
 
+/** An answer without its body. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  /** Status line and headers as the fast way writes them, once it did. */
+  bytes?: Buffer;
+}
+
 /** How an answer gets out: through node:http, or written by ourselves. */
 export interface Way {
-  send(status: number, headers: OutgoingHttpHeaders, body: Buffer | string | undefined): void;
+  send(reply: Reply, body: Buffer | string | undefined): void;
   /** The status line is out. */
   readonly begun: boolean;
   /** Bytes of the body that the system has taken for certain, of an answer that was cut off. */
@@ -38,27 +46,6 @@ export type Note = Partial<Pick<FetchFact, 'status' | 'file' | 'device' | 'revis
   readonly received?: number;
 };
 
-/** One request and its answer, up to the fact that the journal keeps. */
-export interface Exchange {
-  readonly asked: Asked;
-  readonly way: Way;
-  /** When the body began to go out (`performance.now()`), and its length; undefined until then. */
-  readonly sending?: { readonly since: number; readonly length: number };
-  /** The answer is out, or cut off. */
-  readonly over: boolean;
-  /** Resolves when it is over. */
-  readonly done: Promise<void>;
-  note(fields: Note): void;
-  /** This is no fetch, or one that somebody else answers: no fact is kept. */
-  forget(): void;
-  /** The last byte of the answer is with the system. */
-  finished(): void;
-  /** Ends the exchange and its connection. */
-  cut(reason: string): void;
-  /** The connection was closed, by whomever. */
-  closed(): void;
-}
-
 /** What is made of the facts. */
 export interface Recorder {
   record(fact: FetchFact): void;
@@ -66,96 +53,114 @@ export interface Recorder {
   identify(userAgent: string): { readonly text: string; readonly agent: Agent };
 }
 
-/** Keeps one fact for each exchange, exactly once: when the last byte is with the system, or the connection is gone. */
-export function openExchange(asked: Asked, way: Way, recorder: Recorder): Exchange {
-  const at = Date.now();
-  const since = performance.now();
-  let note: Note = {};
-  let sending: Exchange['sending'];
-  let over = false;
-  let isCut = false;
-  let isFetch = true;
-  let ending: PromiseWithResolvers<void> | undefined;
-
-  const settle = (complete: boolean) => {
-    if (over) return;
-    over = true;
-    if (isFetch) {
-      const { length = 0 } = note;
-      const bytes = complete ? length : sending === undefined ? 0 : Math.max(0, Math.min(way.taken(), length));
-      recorder.record(factOf({ at, since, asked, note, complete, bytes }, recorder));
-    }
-    ending?.resolve();
-  };
-
-  return {
-    asked,
-    way,
-    get done() {
-      ending ??= Promise.withResolvers();
-      if (over) ending.resolve();
-      return ending.promise;
-    },
-    get over() {
-      return over;
-    },
-    get sending() {
-      return sending;
-    },
-    note(fields) {
-      note = { ...note, ...fields };
-      if (fields.length !== undefined) sending = { since: performance.now(), length: fields.length };
-    },
-    forget() {
-      isFetch = false;
-    },
-    finished() {
-      settle(!isCut);
-    },
-    cut(reason) {
-      if (!isCut) note = { ...note, reason };
-      isCut = true;
-      way.destroy();
-    },
-    closed() {
-      settle(false);
-    },
-  };
-}
-
-interface Ended {
-  readonly at: number;
-  readonly since: number;
+/**
+ * One request and its answer, up to the fact that the journal keeps: one for each, exactly once, when the last byte is
+ * with the system, or the connection is gone. A class, for once: thousands of these are made a second, and a closure for
+ * each of its methods costs more than the rest.
+ */
+export class Exchange {
   readonly asked: Asked;
-  readonly note: Note;
-  readonly complete: boolean;
-  readonly bytes: number;
+  readonly way: Way;
+  readonly #recorder: Recorder;
+  readonly #at = Date.now();
+  readonly #since = performance.now();
+  /** When the body began to go out (`performance.now()`). */
+  #sending: number | undefined = undefined;
+  #note: Note = noNote;
+  #over = false;
+  #isCut = false;
+  #isFetch = true;
+  #ending: PromiseWithResolvers<void> | undefined = undefined;
+
+  constructor(asked: Asked, way: Way, recorder: Recorder) {
+    this.asked = asked;
+    this.way = way;
+    this.#recorder = recorder;
+  }
+
+  /** The answer is out, or cut off. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Resolves when it is over. */
+  get done(): Promise<void> {
+    this.#ending ??= Promise.withResolvers();
+    if (this.#over) this.#ending.resolve();
+    return this.#ending.promise;
+  }
+
+  note(fields: Note): void {
+    this.#note = this.#note === noNote ? fields : { ...this.#note, ...fields };
+    if (fields.length !== undefined) this.#sending = performance.now();
+  }
+
+  /** This is no fetch, or one that somebody else answers: no fact is kept. */
+  forget(): void {
+    this.#isFetch = false;
+  }
+
+  /** The last byte of the answer is with the system. */
+  finished(): void {
+    this.#settle(!this.#isCut);
+  }
+
+  /** Ends the exchange and its connection. */
+  cut(reason: string): void {
+    if (!this.#isCut) this.#note = { ...this.#note, reason };
+    this.#isCut = true;
+    this.way.destroy();
+  }
+
+  /** The connection was closed, by whomever. */
+  closed(): void {
+    this.#settle(false);
+  }
+
+  /** An answer may take a while, and longer the longer it is. */
+  isTooSlow({ answer, slowest }: Pick<HttpLimits, 'answer' | 'slowest'>): boolean {
+    if (this.#sending === undefined) return false;
+    return performance.now() - this.#sending > answer + ((this.#note.length ?? 0) / slowest) * 1000;
+  }
+
+  #settle(complete: boolean): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#isFetch) this.#recorder.record(this.#fact(complete));
+    this.#ending?.resolve();
+  }
+
+  #bytes(complete: boolean): number {
+    const { length = 0, received } = this.#note;
+    if (complete || received !== undefined) return received ?? length;
+    return this.#sending === undefined ? 0 : Math.max(0, Math.min(this.way.taken(), length));
+  }
+
+  #fact(complete: boolean): FetchFact {
+    const note = this.#note;
+    const { protocol, address, method, target, headers } = this.asked;
+    const userAgent = headers['user-agent'];
+    const known = userAgent === undefined ? undefined : this.#recorder.identify(userAgent);
+    return {
+      at: this.#at,
+      protocol,
+      address,
+      method,
+      path: shownPath(target),
+      file: note.file,
+      device: note.device ?? known?.agent.mac,
+      user_agent: known?.text,
+      model: known?.agent.model,
+      firmware: known?.agent.firmware,
+      status: note.status ?? 499,
+      bytes: this.#bytes(complete),
+      complete,
+      revision: note.revision,
+      reason: note.reason ?? (complete ? undefined : 'the client closed the connection'),
+      refusal: note.refusal,
+      duration: Math.round(performance.now() - this.#since),
+    };
+  }
 }
 
-function factOf({ at, since, asked, note, complete, bytes }: Ended, recorder: Recorder): FetchFact {
-  const userAgent = asked.headers['user-agent'];
-  const known = userAgent === undefined ? undefined : recorder.identify(userAgent);
-  return {
-    at,
-    protocol: asked.protocol,
-    address: asked.address,
-    method: asked.method,
-    path: shownPath(asked.target),
-    file: note.file,
-    device: note.device ?? known?.agent.mac,
-    user_agent: known?.text,
-    model: known?.agent.model,
-    firmware: known?.agent.firmware,
-    status: note.status ?? 499,
-    bytes: note.received ?? bytes,
-    complete,
-    revision: note.revision,
-    reason: note.reason ?? (complete ? undefined : 'the client closed the connection'),
-    refusal: note.refusal,
-    duration: Math.round(performance.now() - since),
-  };
-}
-
-/** An answer may take a while, and longer the longer it is. */
-export const isTooSlow = ({ sending }: Exchange, limits: Pick<HttpLimits, 'answer' | 'slowest'>): boolean =>
-  sending !== undefined && performance.now() - sending.since > limits.answer + (sending.length / limits.slowest) * 1000;
+const noNote: Note = {};

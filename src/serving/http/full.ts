@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ask, type Client, type IsProxy } from './client.ts';
 import { createConnections } from './connections.ts';
-import { openExchange, type Recorder, type Way } from './exchange.ts';
+import { Exchange, type Recorder, type Way } from './exchange.ts';
 import { createHandler, type HandlerOptions } from './handler.ts';
 import type { Given, Known } from './house.ts';
 import type { HttpLimits } from './limits.ts';
@@ -57,8 +57,8 @@ export function createFull(options: FullOptions): Full {
     const { method = '', url: target = '', headers } = request;
     const asked = ask(guest.client, { method, target, headers }, options.isProxy);
     const way = wayOf(response);
-    const exchange = openExchange(asked, way, recorder);
-    response.once('finish', exchange.finished);
+    const exchange = new Exchange(asked, way, recorder);
+    response.once('finish', () => exchange.finished());
     // What goes wrong with a connection is seen when it closes.
     response.on('error', () => {});
     if (options.once) response.shouldKeepAlive = false;
@@ -118,7 +118,7 @@ function wayOf(response: ServerResponse): Way & { readonly start: () => void } {
     get begun() {
       return response.headersSent;
     },
-    send(status, headers, body) {
+    send({ status, headers }, body) {
       before = undefined;
       response.writeHead(status, headers);
       response.end(body);

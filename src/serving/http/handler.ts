@@ -65,13 +65,13 @@ export function createHandler(options: HandlerOptions): (exchange: Exchange, mes
 export const pathOf = (target: string): string => target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/\?.*$/s, '');
 
 /** Reads what a small body has, so that the connection stays whole and the answer arrives; a large one ends it. */
-function dropBody({ cut }: Exchange, { request, response }: Message, most: number): void {
+function dropBody(exchange: Exchange, { request, response }: Message, most: number): void {
   if (!hasBody(request)) return;
   if (Number(request.headers['content-length'] ?? 0) > most) response.shouldKeepAlive = false;
   let read = 0;
   request.on('data', (chunk: Buffer) => {
     read += chunk.byteLength;
-    if (read > most) cut('a body that nobody asked for, and too large to be read');
+    if (read > most) exchange.cut('a body that nobody asked for, and too large to be read');
   });
 }
 

@@ -33,19 +33,24 @@ const whole = /^(GET|HEAD) (\/[!"$-~]*) HTTP\/1\.([01])\r\n((?:[!#$%&'*+.^_`|~\w
 const begun = /^[A-Z]{1,20}(?: (?:[!-~]+(?: [HTP/\d.]{0,8}(?:\r(?:\n(?:[\t -~]|\r\n)*\r?)?)?)?)?)?$/;
 const line = /^[A-Z]{1,20} ([!-~]+) HTTP\/1\.[01]\r\n/;
 
-const used: ReadonlySet<string> = new Set([
-  'host',
-  'user-agent',
-  'authorization',
-  'if-none-match',
-  'if-modified-since',
-  'range',
-  'if-range',
-  'forwarded',
-  'x-forwarded-for',
-  'connection',
-]);
-const idle = /^(?:accept|accept-(?:encoding|language|charset)|cache-control|pragma|from|referer|via|x-[a-z\d-]+)$/;
+type Used = Exclude<keyof RequestHeaders, 'if-match' | 'if-unmodified-since'> | 'connection';
+
+/** By the spellings that clients use, so that most names are found without a copy in lower case. */
+const used: ReadonlyMap<string, Used> = new Map(
+  (
+    [
+      ...['Host', 'User-Agent', 'Authorization', 'If-None-Match', 'If-Modified-Since', 'Range', 'If-Range'],
+      ...['Forwarded', 'X-Forwarded-For', 'Connection'],
+    ] as const
+  ).flatMap((name) => {
+    const lower = name.toLowerCase() as Used;
+    return [
+      [name, lower],
+      [lower, lower],
+    ] as const;
+  }),
+);
+const idle = /^(?:accept|accept-(?:encoding|language|charset)|cache-control|pragma|from|referer|via|x-[a-z\d-]+)$/i;
 const emptyLine = Buffer.from('\r\n\r\n');
 
 /**
@@ -81,15 +86,16 @@ type Headers = RequestHeaders & { readonly connection?: string };
 
 /** Lines of `name:value`, each with its end; undefined when one of them is not among the known, or comes twice. */
 function readHeaders(block: string): Headers | undefined {
-  const headers: Partial<Record<string, string>> = {};
+  const headers: Partial<Record<Used, string>> = {};
   for (let at = 0; at < block.length; ) {
     const colon = block.indexOf(':', at);
     const end = block.indexOf('\r\n', colon);
-    const name = block.slice(at, colon).toLowerCase();
-    if (used.has(name)) {
+    const spelt = block.slice(at, colon);
+    const name = used.get(spelt) ?? used.get(spelt.toLowerCase());
+    if (name !== undefined) {
       if (headers[name] !== undefined) return undefined;
       headers[name] = block.slice(colon + 1, end).trim();
-    } else if (!idle.test(name)) return undefined;
+    } else if (!idle.test(spelt)) return undefined;
     at = end + 2;
   }
   return headers;

@@ -48,7 +48,7 @@ async function sendHandle(exchange: Exchange, { file, device }: Served, open: Op
   const { status, part } = selection;
   const length = part === undefined || asked.method === 'HEAD' ? 0 : part.end - part.start;
   exchange.note({ status, file, device, length });
-  if (part === undefined || length === 0) way.send(status, headers, undefined);
+  if (part === undefined || length === 0) way.send({ status, headers }, undefined);
   else await stream(exchange, response, { handle, size, status, part, headers });
 }
 

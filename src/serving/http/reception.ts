@@ -4,9 +4,9 @@ import type { Recorder } from './exchange.ts';
 import { createFind } from './find.ts';
 import { createFull } from './full.ts';
 import { type HandlerOptions, pathOf } from './handler.ts';
-import type { House, Talk } from './house.ts';
+import type { House } from './house.ts';
 import type { HttpLimits } from './limits.ts';
-import { startTalk, sweepTalk } from './talk.ts';
+import { Talk } from './talk.ts';
 import { createWrite } from './wire.ts';
 
 export interface ReceptionOptions extends Omit<HandlerOptions, 'unwantedBody'> {
@@ -54,17 +54,17 @@ export function createReception(options: ReceptionOptions): Reception {
 
   return {
     admit(socket, client) {
-      if (fast) startTalk(socket, client, house);
+      if (fast) new Talk(socket, client, house);
       else full.take({ socket, client, bytes: Buffer.alloc(0) });
     },
     sweep() {
       const now = performance.now();
-      for (const talk of talks) sweepTalk(talk, now);
+      for (const talk of talks) talk.sweep(now);
       full.sweep();
     },
     close() {
       house.closing = true;
-      for (const { turn, socket } of talks) if (turn === undefined) socket.destroy();
+      for (const { isIdle, socket } of talks) if (isIdle) socket.destroy();
       full.close();
     },
     destroy() {

@@ -3,9 +3,8 @@ import type { FetchFact } from '../../model/fact.ts';
 import { isRefusal, type Served } from '../served.ts';
 import { type Representation, type Selection, select } from './conditions.ts';
 import { contentType } from './content-type.ts';
-import type { Asked, Exchange } from './exchange.ts';
+import type { Asked, Exchange, Reply } from './exchange.ts';
 import type { Found } from './find.ts';
-import type { RequestHeaders } from './head.ts';
 import { lastModified, wholeSecond } from './http-date.ts';
 
 /** On every answer: nothing is used again without asking whether it is still right, and no browser guesses types. */
@@ -57,63 +56,58 @@ export function sendFound(exchange: Exchange, found: Found): boolean {
 function sendBytes(exchange: Exchange, served: InMemory): void {
   const { asked, way } = exchange;
   const { file, device, revision, bytes } = served;
-  const { selection, headers } = isPlain(asked) ? wholeOf(served) : plan(asked, file, representationOf(served));
+  if (isPlain(asked)) {
+    const body = asked.method === 'HEAD' ? undefined : bytes;
+    exchange.note({ status: 200, file, device, revision, length: body?.byteLength ?? 0 });
+    way.send(wholeOf(served), body);
+    return;
+  }
+  const { selection, headers } = plan(asked, file, representationOf(served));
   const { status, part } = selection;
-  const body = part === undefined || asked.method === 'HEAD' ? undefined : bodyOf(bytes, part);
+  const body = part === undefined || asked.method === 'HEAD' ? undefined : bytes.subarray(part.start, part.end);
   exchange.note({ status, file, device, revision, length: body?.byteLength ?? 0 });
-  way.send(status, headers, body);
+  way.send({ status, headers }, body);
 }
-
-const bodyOf = (bytes: Buffer, { start, end }: { start: number; end: number }) =>
-  end - start === bytes.byteLength ? bytes : bytes.subarray(start, end);
 
 const representationOf = ({ size, hash, modified }: InMemory): Representation => {
   return { size, tag: `"${hash}"`, modified: wholeSecond(modified) };
 };
 
 /** Nothing in the request makes it anything but the whole. */
-function isPlain({ headers }: Asked): boolean {
-  return conditions.every((name) => headers[name] === undefined);
-}
+const isPlain = ({ headers }: Asked): boolean =>
+  headers['if-none-match'] === undefined &&
+  headers['if-modified-since'] === undefined &&
+  headers.range === undefined &&
+  headers['if-match'] === undefined &&
+  headers['if-unmodified-since'] === undefined;
 
-const conditions = [
-  'if-none-match',
-  'if-modified-since',
-  'range',
-  'if-range',
-  'if-match',
-  'if-unmodified-since',
-] as const satisfies (keyof RequestHeaders)[];
-
-/** What goes with the whole of a file, for as long as its bytes are in memory. */
-const wholes = new WeakMap<Buffer, Plan & { readonly file: string; readonly hash: string; readonly modified: Date }>();
 /** From then on Last-Modified does not depend on the clock any more (ms). */
 const settled = 3000;
 
-function wholeOf(served: InMemory): Plan {
-  const { file, size, hash, modified, bytes } = served;
-  const known = wholes.get(bytes);
-  if (known !== undefined && known.file === file && known.hash === hash && known.modified === modified) return known;
-  const selection = { status: 200, part: { start: 0, end: size } } as const;
-  const headers = headersFor(selection, file, representationOf(served));
-  const whole = { selection, headers, file, hash, modified };
-  if (Date.now() - modified.getTime() > settled) wholes.set(bytes, whole);
+/** What goes before the whole of a file: made once for as long as its bytes are in memory. */
+function wholeOf(served: InMemory): Reply {
+  const { file, size, modified, made } = served;
+  const known = made?.http as Reply | undefined;
+  if (known !== undefined) return known;
+  const headers = headersFor({ status: 200, part: { start: 0, end: size } }, file, representationOf(served));
+  const whole = { status: 200, headers };
+  if (made !== undefined && Date.now() - modified.getTime() > settled) made.http = whole;
   return whole;
 }
 
 /** A refusal has no body: phones read every body as a configuration. The reason is for the journal. */
 export function refuse(
-  { way, note, cut }: Exchange,
+  exchange: Exchange,
   refusal: Pick<FetchFact, 'status' | 'reason' | 'file' | 'device' | 'refusal'> & { readonly reason: string },
   headers: OutgoingHttpHeaders = {},
 ): void {
   const { status, reason, file, device } = refusal;
-  if (way.begun) {
-    cut(reason);
+  if (exchange.way.begun) {
+    exchange.cut(reason);
     return;
   }
-  note({ status, reason, file, device, refusal: refusal.refusal, length: 0 });
-  way.send(status, { ...always, ...headers, 'Content-Length': 0 }, undefined);
+  exchange.note({ status, reason, file, device, refusal: refusal.refusal, length: 0 });
+  exchange.way.send({ status, headers: { ...always, ...headers, 'Content-Length': 0 } }, undefined);
 }
 
 /** A page for people and programs that watch offhook; no fetch of a device. */
@@ -124,6 +118,6 @@ export interface Page {
 }
 
 export function sendPage({ asked, way }: Exchange, { status, headers, body }: Page): void {
-  const length = Buffer.byteLength(body);
-  way.send(status, { ...always, ...headers, 'Content-Length': length }, asked.method === 'HEAD' ? undefined : body);
+  const all = { ...always, ...headers, 'Content-Length': Buffer.byteLength(body) };
+  way.send({ status, headers: all }, asked.method === 'HEAD' ? undefined : body);
 }

@@ -1,167 +1,214 @@
 import type { Socket } from 'node:net';
 import type { Client } from './client.ts';
-import { isTooSlow } from './exchange.ts';
-import { readHead, readTarget } from './head.ts';
-import type { House, Known, Read, Talk } from './house.ts';
+import type { Exchange } from './exchange.ts';
+import type { Found } from './find.ts';
+import { type Head, readHead, readTarget } from './head.ts';
+import type { Elsewhere, House, Known } from './house.ts';
 import { type ClientError, refusalOf, refuseRaw } from './malformed.ts';
-import { openTurn, takeTurn, wayOf } from './turn.ts';
+import { refuse, sendFound } from './respond.ts';
+import { type Read, Turn } from './turn.ts';
 
-/**
- * Reads and answers what comes over a connection, request by request, as long as they are ordinary ones. From the first
- * that is not, the connection is given to node:http, with all bytes that are not answered yet.
- */
-export function startTalk(socket: Socket, client: Client, house: House): void {
-  const data = (chunk: Buffer) => hear(talk, chunk);
-  const end = () => hearEnd(talk);
-  const close = () => abandon(talk);
-  const talk: Talk = {
-    ...{ socket, client, house },
-    way: wayOf(socket, () => talk),
-    turn: undefined,
-    waiting: [],
-    rest: undefined,
-    elsewhere: undefined,
-    deaf: false,
-    since: performance.now(),
-    answered: false,
-    stalls: undefined,
-    next: (kept) => goOn(talk, kept),
-    handOver: (known) => handOver(talk, known),
-    letGo() {
-      house.talks.delete(talk);
-      socket.off('data', data).off('end', end).off('close', close);
-      socket.setTimeout(0);
-    },
-  };
-  house.talks.add(talk);
-  socket.on('data', data).on('end', end).on('close', close).on('error', ignore);
-}
-
+const nothing = Buffer.alloc(0);
+const faultOf = (error: unknown) => ({ status: 500, reason: `a fault of offhook: ${error}` });
 /** What goes wrong with a connection is seen when it closes. */
 const ignore = () => {};
 
-function hear(talk: Talk, chunk: Buffer): void {
-  if (talk.deaf) return;
-  const { rest, socket } = talk;
-  if (rest === undefined) talk.since = performance.now();
-  readAll(talk, rest === undefined ? chunk : Buffer.concat([rest, chunk]));
-  if (talk.elsewhere === undefined) return;
-  socket.pause();
-  if (talk.turn === undefined) give(talk);
-}
+/**
+ * A connection of which we read and answer the requests ourselves, one after the other, as long as they are ordinary ones.
+ * From the first that is not, it is given away, with all bytes that are not answered yet. A class, for there is one for
+ * every connection, and without keep-alive one for every request.
+ */
+export class Talk {
+  readonly socket: Socket;
+  readonly client: Client;
+  readonly house: House;
+  /** What is being answered, and what came together with it. */
+  #turn: Turn | undefined = undefined;
+  readonly #waiting: Read[] = [];
+  /** Bytes that are no whole head yet, or that somebody else is to read. */
+  #rest: Buffer | undefined = undefined;
+  #elsewhere: Elsewhere | undefined = undefined;
+  /** No further request is read: the client wants no more answers, or has said that it is done. */
+  #deaf = false;
+  /** When the connection came, or the answer before went out, or the head began to come in (`performance.now()`). */
+  #since = performance.now();
+  #answered = false;
+  /** What ends an answer that takes so long that the connection was given a clock of its own. */
+  #stalls: (() => void) | undefined = undefined;
+  readonly #data = (chunk: Buffer) => this.#hear(chunk);
+  readonly #end = () => this.#hearEnd();
+  readonly #close = () => this.#abandon();
 
-function readAll(talk: Talk, bytes: Buffer): void {
-  let start = 0;
-  while (start < bytes.length && !talk.deaf) {
-    const head = readHead(bytes, start);
-    if (head === 'incomplete') break;
-    const target = head === 'unusual' ? readTarget(bytes, start) : head.target;
-    talk.elsewhere = target === undefined ? 'full' : talk.house.elsewhere(target);
-    if (head === 'unusual') talk.elsewhere ??= 'full';
-    if (head === 'unusual' || talk.elsewhere !== undefined) break;
-    talk.deaf = !head.keepAlive;
-    take(talk, { head, bytes, start });
-    start += head.length;
+  constructor(socket: Socket, client: Client, house: House) {
+    this.socket = socket;
+    this.client = client;
+    this.house = house;
+    house.talks.add(this);
+    socket.on('data', this.#data).on('end', this.#end).on('close', this.#close).on('error', ignore);
   }
-  talk.rest = start < bytes.length && !talk.deaf ? bytes.subarray(start) : undefined;
-}
 
-function take(talk: Talk, read: Read): void {
-  if (talk.turn === undefined) {
-    takeTurn(talk, read);
-    return;
+  /** Nothing is being answered. */
+  get isIdle(): boolean {
+    return this.#turn === undefined;
   }
-  talk.waiting.push(read);
-  if (talk.waiting.length >= talk.house.limits.pipelined) abandon(talk, 'too many requests at once on one connection');
-}
 
-/** The end of a connection, before all of its answers were out. */
-function abandon(talk: Talk, reason?: string): void {
-  talk.letGo();
-  talk.deaf = true;
-  for (const read of [undefined, ...talk.waiting.splice(0)]) {
-    const exchange = read === undefined ? talk.turn?.exchange : openTurn(talk, read);
-    if (reason !== undefined) exchange?.cut(reason);
-    exchange?.closed();
+  /** Looks at how long it takes, now and then (`now` as `performance.now()` gives it). */
+  sweep(now: number): void {
+    const { limits } = this.house;
+    const age = now - this.#since;
+    if (this.#turn !== undefined) this.#watch(this.#turn.exchange);
+    else if (this.#rest !== undefined && age > limits.headers)
+      this.#refuseHalf({ code: 'ERR_HTTP_REQUEST_TIMEOUT', message: '' });
+    else if (this.#rest === undefined && age > (this.#answered ? limits.idle : limits.headers)) this.socket.destroy();
   }
-}
 
-function goOn(talk: Talk, kept: boolean): void {
-  const { socket, house, stalls } = talk;
-  talk.since = performance.now();
-  talk.answered = true;
-  if (stalls !== undefined) socket.setTimeout(0, stalls);
-  talk.stalls = undefined;
-  const read = kept ? talk.waiting.shift() : undefined;
-  if (!kept) hangUp(talk);
-  else if (read !== undefined) takeTurn(talk, read);
-  else if (talk.elsewhere !== undefined) give(talk);
-  else if (talk.deaf || house.closing) hangUp(talk);
-}
-
-/** All that was written is with the system, which sends it still; only TLS has a word of its own to say. */
-function hangUp({ socket, client }: Talk): void {
-  if (client.protocol === 'https') socket.destroySoon();
-  else socket.destroy();
-}
-
-function give(talk: Talk, known?: Known): void {
-  const { socket, client, house, elsewhere = 'full', rest: bytes = Buffer.alloc(0) } = talk;
-  talk.letGo();
-  house.giveTo(elsewhere, { socket, bytes, client }, known);
-}
-
-function handOver(talk: Talk, known: Known): void {
-  const { socket, turn, waiting, rest = Buffer.alloc(0) } = talk;
-  if (turn === undefined) return;
-  // Bytes cannot be put back where the end was read; node:http would not answer either.
-  if (socket.readableEnded) {
-    abandon(talk, 'the client closed the connection');
-    return;
+  /** The system has the whole answer: on with the connection, or the end of it. */
+  finish(turn: Turn): void {
+    turn.exchange.finished();
+    this.#turn = undefined;
+    this.#since = performance.now();
+    this.#answered = true;
+    if (this.#stalls !== undefined) this.socket.setTimeout(0, this.#stalls);
+    this.#stalls = undefined;
+    const read = turn.kept ? this.#waiting.shift() : undefined;
+    if (!turn.kept) this.#hangUp();
+    else if (read !== undefined) this.#answer(read);
+    else if (this.#elsewhere !== undefined) this.#give(this.#elsewhere);
+    else if (this.#deaf || this.house.closing) this.#hangUp();
   }
-  const heads = [turn.read, ...waiting].map(({ bytes, start, head }) => bytes.subarray(start, start + head.length));
-  turn.exchange.forget();
-  socket.pause();
-  talk.elsewhere = 'full';
-  talk.rest = Buffer.concat([...heads, rest]);
-  give(talk, known);
-}
 
-/** Who has said all he wanted to say is taken to have left, as node:http takes it: what is not on its way is not sent. */
-function hearEnd(talk: Talk): void {
-  const { turn } = talk;
-  talk.deaf = true;
-  if (turn !== undefined) {
-    if (!turn.begun) abandon(talk, 'the client closed the connection');
-  } else if (talk.rest === undefined) hangUp(talk);
-  else refuseHalf(talk, { code: 'HPE_INVALID_EOF_STATE', message: '' });
-}
+  #hear(chunk: Buffer): void {
+    if (this.#deaf) return;
+    const rest = this.#rest;
+    if (rest === undefined) this.#since = performance.now();
+    this.#readAll(rest === undefined ? chunk : Buffer.concat([rest, chunk]));
+    if (this.#elsewhere === undefined) return;
+    this.socket.pause();
+    if (this.#turn === undefined) this.#give(this.#elsewhere);
+  }
 
-/** A head that does not become whole. */
-function refuseHalf(talk: Talk, { code, message }: Pick<ClientError, 'code' | 'message'>): void {
-  const { socket, client, house, rest: rawPacket } = talk;
-  const refusal = refusalOf({ code, message, rawPacket }, socket);
-  talk.letGo();
-  if (refusal === undefined) socket.destroy();
-  else house.recorder.record(refuseRaw(socket, client, refusal));
-}
+  #readAll(bytes: Buffer): void {
+    let start = 0;
+    while (start < bytes.length && !this.#deaf) {
+      const head = readHead(bytes, start);
+      if (head === 'incomplete') break;
+      this.#elsewhere = this.#whoElse(head, bytes, start);
+      if (head === 'unusual' || this.#elsewhere !== undefined) break;
+      this.#deaf = !head.keepAlive;
+      this.#take({ head, bytes, start });
+      start += head.length;
+    }
+    this.#rest = start < bytes.length && !this.#deaf ? bytes.subarray(start) : undefined;
+  }
 
-/** Looks at how long it takes, now and then (`now` as `performance.now()` gives it). */
-export function sweepTalk(talk: Talk, now: number): void {
-  const { socket, turn, house, rest, answered } = talk;
-  const { limits } = house;
-  const age = now - talk.since;
-  if (turn !== undefined) watch(talk, turn.exchange);
-  else if (rest !== undefined && age > limits.headers)
-    refuseHalf(talk, { code: 'ERR_HTTP_REQUEST_TIMEOUT', message: '' });
-  else if (rest === undefined && age > (answered ? limits.idle : limits.headers)) socket.destroy();
-}
+  #whoElse(head: Head | 'unusual', bytes: Buffer, start: number): Elsewhere | undefined {
+    if (head !== 'unusual') return this.house.elsewhere(head.target);
+    const target = readTarget(bytes, start);
+    return (target === undefined ? undefined : this.house.elsewhere(target)) ?? 'full';
+  }
 
-/** An answer that is not out within one sweep is given a clock that runs as long as nothing moves. */
-function watch(talk: Talk, exchange: NonNullable<Talk['turn']>['exchange']): void {
-  const { socket, house } = talk;
-  if (isTooSlow(exchange, house.limits)) exchange.cut('the client reads too slowly');
-  if (talk.stalls !== undefined) return;
-  talk.stalls = () => talk.turn?.exchange.cut('the connection stood still for too long');
-  socket.setTimeout(house.limits.stalled, talk.stalls);
+  #take(read: Read): void {
+    if (this.#turn === undefined) {
+      this.#answer(read);
+      return;
+    }
+    this.#waiting.push(read);
+    if (this.#waiting.length >= this.house.limits.pipelined)
+      this.#abandon('too many requests at once on one connection');
+  }
+
+  /** What goes wrong in it becomes its answer, or ends the connection. */
+  #answer(read: Read): void {
+    const turn = new Turn(this, read);
+    const { exchange } = turn;
+    this.#turn = turn;
+    try {
+      const found = this.house.find(exchange.asked);
+      if (found instanceof Promise)
+        found.then((late) => this.#send(turn, late)).catch((error) => refuse(exchange, faultOf(error)));
+      else this.#send(turn, found);
+    } catch (error) {
+      refuse(exchange, faultOf(error));
+    }
+  }
+
+  #send(turn: Turn, found: Found): void {
+    if (turn.exchange.over || sendFound(turn.exchange, found)) return;
+    this.#handOver(turn, found);
+  }
+
+  /** All that was written is with the system, which sends it still; only TLS has a word of its own to say. */
+  #hangUp(): void {
+    if (this.client.protocol === 'https') this.socket.destroySoon();
+    else this.socket.destroy();
+  }
+
+  /** The end of the connection, before all of its answers were out. */
+  #abandon(reason?: string): void {
+    this.#letGo();
+    this.#deaf = true;
+    const turn = this.#turn;
+    if (turn === undefined && this.#waiting.length === 0) return;
+    const turns = this.#waiting.splice(0).map((read) => new Turn(this, read));
+    for (const { exchange } of turn === undefined ? turns : [turn, ...turns]) {
+      if (reason !== undefined) exchange.cut(reason);
+      exchange.closed();
+    }
+  }
+
+  /** From now on the connection is somebody else's, if it is still there. */
+  #letGo(): void {
+    const { socket, house } = this;
+    house.talks.delete(this);
+    if (socket.destroyed) return;
+    socket.off('data', this.#data).off('end', this.#end).off('close', this.#close);
+    if (this.#stalls !== undefined) socket.setTimeout(0, this.#stalls);
+  }
+
+  #give(elsewhere: Elsewhere, known?: Known): void {
+    const { socket, client } = this;
+    this.#letGo();
+    this.house.giveTo(elsewhere, { socket, client, bytes: this.#rest ?? nothing }, known);
+  }
+
+  /** A file on disk: node:http streams it. What was found is told, so that nobody is asked twice. */
+  #handOver({ read, exchange }: Turn, found: Found): void {
+    // Bytes cannot be put back where the end was read; node:http would not answer either.
+    if (this.socket.readableEnded) {
+      this.#abandon('the client closed the connection');
+      return;
+    }
+    const heads = [read, ...this.#waiting].map(({ bytes, start, head }) => bytes.subarray(start, start + head.length));
+    exchange.forget();
+    this.socket.pause();
+    this.#rest = Buffer.concat([...heads, this.#rest ?? nothing]);
+    this.#give('full', { target: exchange.asked.target, found });
+  }
+
+  /** Who has said all he wanted to say is taken to have left, as node:http takes it: what is not on its way is not sent. */
+  #hearEnd(): void {
+    this.#deaf = true;
+    if (this.#turn !== undefined) {
+      if (!this.#turn.begun) this.#abandon('the client closed the connection');
+    } else if (this.#rest === undefined) this.#hangUp();
+    else this.#refuseHalf({ code: 'HPE_INVALID_EOF_STATE', message: '' });
+  }
+
+  /** A head that does not become whole. */
+  #refuseHalf(error: ClientError): void {
+    const { socket, client, house } = this;
+    const refusal = refusalOf({ ...error, rawPacket: this.#rest }, socket);
+    this.#letGo();
+    if (refusal === undefined) socket.destroy();
+    else house.recorder.record(refuseRaw(socket, client, refusal));
+  }
+
+  /** An answer that is not out within one sweep is given a clock that runs as long as nothing moves. */
+  #watch(exchange: Exchange): void {
+    const { limits } = this.house;
+    if (exchange.isTooSlow(limits)) exchange.cut('the client reads too slowly');
+    if (this.#stalls !== undefined) return;
+    this.#stalls = () => exchange.cut('the connection stood still for too long');
+    this.socket.setTimeout(limits.stalled, this.#stalls);
+  }
 }

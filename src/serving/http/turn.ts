@@ -1,71 +1,60 @@
 import { ask } from './client.ts';
-import { openExchange, type Way } from './exchange.ts';
-import type { Found } from './find.ts';
-import type { Read, Talk } from './house.ts';
-import { refuse, sendFound } from './respond.ts';
+import { Exchange, type Reply, type Way } from './exchange.ts';
+import type { Head } from './head.ts';
+import type { Talk } from './talk.ts';
 
-/** Answers one request of a connection. What goes wrong in it becomes its answer, or ends the connection: it never throws. */
-export function takeTurn(talk: Talk, read: Read): void {
-  const { house } = talk;
-  const exchange = openTurn(talk, read);
-  try {
-    const found = house.find(exchange.asked);
-    if (found instanceof Promise)
-      found.then((late) => answer(talk, late)).catch((error) => refuse(exchange, faultOf(error)));
-    else answer(talk, found);
-  } catch (error) {
-    refuse(exchange, faultOf(error));
-  }
-}
-
-const faultOf = (error: unknown) => ({ status: 500, reason: `a fault of offhook: ${error}` });
-
-/** Makes it the one that is being answered. */
-export function openTurn(talk: Talk, read: Read): NonNullable<Talk['turn']>['exchange'] {
-  const { client, house, way } = talk;
-  const exchange = openExchange(ask(client, read.head, house.isProxy), way, house.recorder);
-  talk.turn = { read, exchange, begun: false, kept: false, taken: 0 };
-  return exchange;
-}
-
-function answer(talk: Talk, found: Found): void {
-  const { exchange } = talk.turn ?? {};
-  if (exchange === undefined || exchange.over || sendFound(exchange, found)) return;
-  // A file on disk: node:http streams it. What we found is told, so that nobody is asked twice.
-  talk.handOver({ target: exchange.asked.target, found });
+/** A request that was read. */
+export interface Read {
+  readonly head: Head;
+  /** Where it begins in the bytes that it came in. */
+  readonly bytes: Buffer;
+  readonly start: number;
 }
 
 const nothing = Buffer.alloc(0);
 
-/** How an answer gets out of a talk. */
-export function wayOf(socket: Talk['socket'], talk: () => Talk): Way {
-  return {
-    get begun() {
-      return talk().turn?.begun === true;
-    },
-    send(status, headers, body = nothing) {
-      const { turn, house } = talk();
-      if (turn === undefined || turn.begun) return;
-      const { keepAlive, minor } = turn.read.head;
-      turn.begun = true;
-      // HTTP/1.0 knows the end of what has no length only by the end of the connection.
-      turn.kept = keepAlive && !house.closing && (minor === 1 || status !== 304);
-      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-      house.write(socket, { status, headers, body: bytes, keepAlive: turn.kept }, (taken) => {
-        turn.taken = taken;
-        if (taken === bytes.length) finish(talk());
-      });
-    },
-    taken: () => talk().turn?.taken ?? 0,
-    destroy: () => void socket.destroy(),
-  };
-}
+/** A request of a talk that is being answered. A class, as its exchange is one. */
+export class Turn implements Way {
+  readonly read: Read;
+  readonly exchange: Exchange;
+  readonly #talk: Talk;
+  /** The status line is out. */
+  begun = false;
+  /** The connection stays open after this answer. */
+  kept = false;
+  #taken = 0;
+  #length = 0;
 
-/** The system has the whole answer. */
-function finish(talk: Talk): void {
-  const { turn } = talk;
-  if (turn === undefined) return;
-  turn.exchange.finished();
-  talk.turn = undefined;
-  talk.next(turn.kept);
+  constructor(talk: Talk, read: Read) {
+    const { client, house } = talk;
+    this.#talk = talk;
+    this.read = read;
+    this.exchange = new Exchange(ask(client, read.head, house.isProxy), this, house.recorder);
+  }
+
+  send(reply: Reply, body: Buffer | string = nothing): void {
+    if (this.begun) return;
+    const { socket, house } = this.#talk;
+    const { keepAlive, minor } = this.read.head;
+    this.begun = true;
+    // HTTP/1.0 knows the end of what has no length only by the end of the connection.
+    this.kept = keepAlive && !house.closing && (minor === 1 || reply.status !== 304);
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    this.#length = bytes.length;
+    house.write(socket, { reply, body: bytes, keepAlive: this.kept }, this);
+  }
+
+  /** The system has so many bytes of the body. */
+  written(bytes: number): void {
+    this.#taken = bytes;
+    if (bytes === this.#length) this.#talk.finish(this);
+  }
+
+  taken(): number {
+    return this.#taken;
+  }
+
+  destroy(): void {
+    this.#talk.socket.destroy();
+  }
 }

@@ -1,20 +1,23 @@
-import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Reply } from './exchange.ts';
 
 /** An answer, as the fast way writes it. */
 export interface Outgoing {
-  readonly status: number;
-  /** The same object stands for the same bytes: it is not to be changed after. */
-  readonly headers: OutgoingHttpHeaders;
+  readonly reply: Reply;
   readonly body: Buffer;
   readonly keepAlive: boolean;
 }
 
 /**
- * Writes an answer. `written` is called with the bytes of the body that the system has taken: once for most, several times
- * for a long body, and never again when the connection is lost.
+ * Writes an answer. `written` is called with the bytes of the body that the system has taken: once for most, and mostly
+ * at once; several times for a long body; never again when the connection is lost.
  */
-export type Write = (socket: Socket, outgoing: Outgoing, written: (bytes: number) => void) => void;
+export type Write = (socket: Socket, outgoing: Outgoing, progress: Progress) => void;
+
+export interface Progress {
+  written(bytes: number): void;
+}
 
 /** A longer answer goes out in pieces, so that it is known how much of it did. */
 const room = 32 * 1024;
@@ -26,59 +29,61 @@ const piece = 64 * 1024;
  * `idle`: what the client is told of how long a connection is kept (ms).
  */
 export function createWrite(idle: number): Write {
-  const heads = new WeakMap<OutgoingHttpHeaders, Buffer>();
   const endings = createEndings(idle);
   let memory = Buffer.allocUnsafeSlow(room);
 
-  const headOf = (status: number, headers: OutgoingHttpHeaders): Buffer => {
-    const known = heads.get(headers);
-    if (known !== undefined) return known;
-    const head = Buffer.from(headText(status, headers), 'latin1');
-    heads.set(headers, head);
-    return head;
-  };
-
-  return (socket, { status, headers, body, keepAlive }, written) => {
-    const head = headOf(status, headers);
+  return (socket, { reply, body, keepAlive }, progress) => {
+    const head = headOf(reply);
     const ending = endings(keepAlive);
     const headLength = head.length + ending.length;
     const length = headLength + body.length;
     if (length > room) {
       socket.write(Buffer.concat([head, ending]));
-      writeFrom(0, { socket, body, written });
+      writeFrom(0, { socket, body, progress });
       return;
     }
     memory.set(head, 0);
     memory.set(ending, head.length);
     memory.set(body, headLength);
-    socket.write(memory.subarray(0, length), (error) => {
-      if (!error) written(body.length);
+    // A callback would cost a turn of the loop, and an error object when the connection is closed in it.
+    socket.write(memory.subarray(0, length));
+    if (socket.writableLength === 0) {
+      if (socket.errored === null) progress.written(body.length);
+      return;
+    }
+    memory = Buffer.allocUnsafeSlow(room);
+    socket.write(nothing, (error) => {
+      if (!error) progress.written(body.length);
     });
-    if (socket.writableLength > 0) memory = Buffer.allocUnsafeSlow(room);
   };
 }
+
+const nothing = Buffer.alloc(0);
 
 interface Long {
   readonly socket: Socket;
   readonly body: Buffer;
-  readonly written: (bytes: number) => void;
+  readonly progress: Progress;
 }
 
 function writeFrom(start: number, long: Long): void {
-  const { socket, body, written } = long;
+  const { socket, body, progress } = long;
   const end = Math.min(start + piece, body.length);
   socket.write(body.subarray(start, end), (error) => {
     if (error) return;
-    written(end);
+    progress.written(end);
     if (end < body.length) writeFrom(end, long);
   });
 }
 
-function headText(status: number, headers: OutgoingHttpHeaders): string {
+function headOf(reply: Reply): Buffer {
+  const { status, headers } = reply;
+  if (reply.bytes !== undefined) return reply.bytes;
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     Array.isArray(value) ? value.map((one) => `${name}: ${one}\r\n`) : `${name}: ${value}\r\n`,
   );
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}`;
+  reply.bytes = Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}`, 'latin1');
+  return reply.bytes;
 }
 
 /** Date and Connection with the empty line, made once a second. */
