@@ -71,6 +71,8 @@ interface Node {
   readonly name?: Node;
   readonly right?: Node;
   readonly template?: Node;
+  /** `{% include x ignore missing %}` */
+  readonly ignoreMissing?: boolean;
 }
 
 interface CompileScope {
@@ -78,12 +80,16 @@ interface CompileScope {
 }
 
 interface CompilerBase {
+  /** The variable that output is gathered in. */
+  readonly buffer: string;
   compile(tree: object): void;
   getCode(): string;
   fail(message: string, line: number, column: number): never;
   _emit(code: string): void;
+  _compileExpression(node: Node | undefined, scope: CompileScope): void;
   compileFilter(node: Node, scope: CompileScope): void;
   compileFunCall(node: Node, scope: CompileScope): void;
+  compileInclude(node: Node, scope: CompileScope): void;
   compileIn(node: Node, scope: CompileScope): void;
   compileIs(node: Node, scope: CompileScope): void;
   compileSymbol(node: Node, scope: CompileScope): void;
@@ -99,7 +105,11 @@ interface Environment {
   readonly tests: Readonly<Record<string, unknown>>;
   addFilter(name: string, filter: Filter): void;
   getFilter(name: string): Filter;
-  getTemplate(name: string): { render(context: object, scope: object, done: Done): void };
+  getTemplate(name: unknown, eager?: boolean, parent?: string, ignoreMissing?: boolean): Template;
+}
+
+interface Template {
+  render(context: object, scope: object, done: Done): void;
 }
 
 interface Internals {
@@ -141,6 +151,15 @@ class Compiler extends inside.compiler.Compiler {
 
   override compileIn(node: Node, scope: CompileScope): void {
     this.#at(node, () => super.compileIn(node, scope));
+  }
+
+  /** At once. nunjucks goes on behind an include in a callback, as if templates came from afar; that costs time and memory. */
+  override compileInclude(node: Node, scope: CompileScope): void {
+    if (node.template?.typename === 'Literal' && !node.ignoreMissing)
+      this.#known('template', node.template, [...this.templates.keys()]);
+    this._emit(`${this.buffer} += runtime.include(env, `);
+    this._compileExpression(node.template, scope);
+    this._emit(`, ${node.ignoreMissing === true}, context, frame);\n`);
   }
 
   override compileSymbol(node: Node, scope: CompileScope): void {
@@ -203,18 +222,23 @@ function rendererOf(programs: ReadonlyMap<string, string>, format: Format): (nam
   const root = new Scope();
   return (name, context) => {
     Object.assign(place, { template: name, line: 0, column: 0 });
-    const end: { error?: unknown; text?: string | null } = {};
     try {
-      environment.getTemplate(name).render(context, root, (error, text) => {
-        end.error ??= error;
-        end.text ??= text;
-      });
+      return textOf(environment.getTemplate(name), context, root);
     } catch (error) {
-      end.error ??= error;
+      throw failureOf(error, place);
     }
-    if (end.error) throw failureOf(end.error, place);
-    return end.text ?? '';
   };
+}
+
+/** Renders at once: our templates wait for nothing. */
+function textOf(template: Template, context: object, scope: object): string {
+  const end: { error?: unknown; text?: string | null } = {};
+  template.render(context, scope, (error, text) => {
+    end.error ??= error;
+    end.text ??= text;
+  });
+  if (end.error) throw end.error;
+  return end.text ?? '';
 }
 
 function environmentOf(load: (name: string) => object | undefined): Environment {
@@ -271,6 +295,8 @@ function runtimeOf(template: string, format: Format, place: Place): object {
       }
     },
     suppressValue: (value: unknown) => value,
+    include: (env: Environment, name: unknown, ignoreMissing: boolean, context: Context, scope: object) =>
+      textOf(env.getTemplate(name, false, template, ignoreMissing), context.getVariables(), scope),
     memberLookup,
     contextOrFrameLookup(context: Context, scope: Scope, name: string, line: number, column: number) {
       try {

@@ -46,6 +46,7 @@ export class Scope {
 /** What a template was rendered with. */
 export interface Context {
   readonly ctx: Readonly<Record<string, unknown>>;
+  getVariables(): object;
   readonly env: { readonly globals: Readonly<Record<string, unknown>> };
 }
 
