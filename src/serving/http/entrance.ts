@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
-import type { Server, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { certificateOf } from '../access/certificate.ts';
 import { addressOf, type Client, type IsProxy } from './client.ts';
 import { readProxyHeader } from './proxy-header.ts';
-import { handshakeFault } from './tls.ts';
+import { handshakeFault, type Tls } from './tls.ts';
 
 export interface EntranceOptions {
   readonly isProxy: IsProxy;
@@ -19,7 +19,7 @@ export interface EntranceOptions {
 export interface Entrance {
   enter(socket: Socket): void;
   /** Handshakes that begin from now on are made by this one; undefined: there are none. */
-  use(tls: Server | undefined): void;
+  use(tls: Tls | undefined): void;
   /** Ends what has stood here for too long; called now and then. */
   sweep(): void;
   /** Ends all that stands here. */
@@ -37,7 +37,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
   const unread = new Map<Socket, number>();
   /** By the other end's address and port: TLS has no other word for the connection below it. */
   const handshakes = new Map<string, Handshake>();
-  let tls: Server | undefined;
+  let tls: Tls | undefined;
 
   const goIn = (socket: Socket, address: string) => {
     if (tls === undefined) {
@@ -47,15 +47,16 @@ export function createEntrance(options: EntranceOptions): Entrance {
     const key = endOf(socket);
     handshakes.set(key, { socket, address });
     socket.on('error', ignore).once('close', () => handshakes.delete(key));
-    tls.emit('connection', socket);
+    tls.server.emit('connection', socket);
   };
 
-  const succeed = (socket: TLSSocket) => {
+  const succeed = (socket: TLSSocket, asked: boolean) => {
     const key = endOf(socket);
     const handshake = handshakes.get(key);
     handshakes.delete(key);
     if (handshake === undefined) return socket.destroy();
-    admit(socket, { protocol: 'https', address: handshake.address, certificate: certificateOf(socket) });
+    const certificate = asked ? certificateOf(socket) : undefined;
+    admit(socket, { protocol: 'https', address: handshake.address, certificate });
   };
 
   const fail = (error: Error, socket: TLSSocket) => {
@@ -79,7 +80,8 @@ export function createEntrance(options: EntranceOptions): Entrance {
       });
     },
     use(next) {
-      tls = next?.on('secureConnection', succeed).on('tlsClientError', fail);
+      tls = next;
+      tls?.server.on('secureConnection', (socket) => succeed(socket, next?.asks === true)).on('tlsClientError', fail);
     },
     sweep() {
       for (const [socket, since] of unread) if (performance.now() - since > patience) socket.destroy();

@@ -79,6 +79,10 @@ export function readHead(bytes: Buffer, start = 0): Head | 'incomplete' | 'unusu
 export const readTarget = (bytes: Buffer, start = 0): string | undefined =>
   line.exec(bytes.toString('latin1', start, start + longestHead))?.[1];
 
+/** The method of a request whose target can be read. */
+export const readMethod = (bytes: Buffer, start = 0): string =>
+  bytes.toString('latin1', start, Math.max(start, bytes.indexOf(' ', start)));
+
 const isBegun = (bytes: Buffer, start: number): boolean =>
   bytes.length - start <= longestHead && begun.test(bytes.toString('latin1', start));
 

@@ -17,7 +17,7 @@ export interface House {
   readonly closing: boolean;
   find(asked: Asked): Found | Promise<Found>;
   /** Undefined for what phones ask for. */
-  elsewhere(target: string): Elsewhere | undefined;
+  elsewhere(target: string, method: string): Elsewhere | undefined;
   giveTo(elsewhere: Elsewhere, given: Given, known?: Known): void;
 }
 

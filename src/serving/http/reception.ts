@@ -13,7 +13,7 @@ export interface ReceptionOptions extends Omit<HandlerOptions, 'unwantedBody'> {
   readonly limits: HttpLimits;
   readonly recorder: Recorder;
   readonly isProxy: IsProxy;
-  readonly handOver?: (path: string) => boolean;
+  readonly handOver?: (path: string, method: string) => boolean;
   readonly pass?: (socket: Socket, head: Buffer, client: Client) => void;
   readonly fast?: boolean;
 }
@@ -39,8 +39,8 @@ export function createReception(options: ReceptionOptions): Reception {
   const passed = new Set<Socket>();
   const house: House & { closing: boolean } = {
     ...{ limits, recorder, isProxy, talks, write: createWrite(limits.idle), closing: false, find: createFind(options) },
-    elsewhere(target) {
-      if (!handOver(pathOf(target))) return undefined;
+    elsewhere(target, method) {
+      if (!handOver(pathOf(target), method)) return undefined;
       return pass === undefined ? 'full' : 'passed';
     },
     giveTo(elsewhere, given, known) {

@@ -41,8 +41,8 @@ export interface HttpServerOptions {
    * X-Forwarded-For and Forwarded count.
    */
   readonly proxies?: readonly string[];
-  /** Paths that are not for phones; by default all under `/-/`. They are answered by node:http, or passed. */
-  readonly handOver?: (path: string) => boolean;
+  /** Requests that are not of phones for files; by default all under `/-/`. They are answered by node:http, or passed. */
+  readonly handOver?: (path: string, method: string) => boolean;
   /** Gets the whole connection of a request that is not for phones: for servers that have no pages of their own. */
   readonly pass?: (socket: Socket, head: Buffer, client: Client) => void;
   /** False: everything goes by way of node:http, for comparison. */

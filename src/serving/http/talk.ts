@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Client } from './client.ts';
 import type { Exchange } from './exchange.ts';
 import type { Found } from './find.ts';
-import { type Head, readHead, readTarget } from './head.ts';
+import { type Head, readHead, readMethod, readTarget } from './head.ts';
 import type { Elsewhere, House, Known } from './house.ts';
 import { type ClientError, refusalOf, refuseRaw } from './malformed.ts';
 import { refuse, sendFound } from './respond.ts';
@@ -102,9 +102,9 @@ export class Talk {
   }
 
   #whoElse(head: Head | 'unusual', bytes: Buffer, start: number): Elsewhere | undefined {
-    if (head !== 'unusual') return this.house.elsewhere(head.target);
+    if (head !== 'unusual') return this.house.elsewhere(head.target, head.method);
     const target = readTarget(bytes, start);
-    return (target === undefined ? undefined : this.house.elsewhere(target)) ?? 'full';
+    return (target === undefined ? undefined : this.house.elsewhere(target, readMethod(bytes, start))) ?? 'full';
   }
 
   #take(read: Read): void {

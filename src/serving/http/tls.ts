@@ -20,8 +20,15 @@ export interface TlsOptions {
 const ciphers = 'ECDHE+AESGCM:ECDHE+CHACHA20';
 const anyCiphers = 'DEFAULT:@SECLEVEL=0';
 
+/** What makes handshakes. */
+export interface Tls {
+  readonly server: Server;
+  /** Clients are asked for a certificate. */
+  readonly asks: boolean;
+}
+
 /** Throws what OpenSSL says of a certificate, or of a key that does not belong to it. */
-export function createTls({ cert, key, clientCa, oldCiphers = false }: TlsOptions, handshake: number): Server {
+export function createTls({ cert, key, clientCa, oldCiphers = false }: TlsOptions, handshake: number): Tls {
   const options: NodeTlsOptions = {
     cert,
     key,
@@ -33,7 +40,7 @@ export function createTls({ cert, key, clientCa, oldCiphers = false }: TlsOption
     rejectUnauthorized: false,
     ...(clientCa !== undefined && { ca: clientCa, requestCert: true }),
   };
-  return createServer(options);
+  return { server: createServer(options), asks: clientCa !== undefined };
 }
 
 const faults: Readonly<Record<string, string>> = {

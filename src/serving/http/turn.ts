@@ -34,14 +34,15 @@ export class Turn implements Way {
 
   send(reply: Reply, body: Buffer | string = nothing): void {
     if (this.begun) return;
-    const { socket, house } = this.#talk;
+    const { socket, house, client } = this.#talk;
     const { keepAlive, minor } = this.read.head;
     this.begun = true;
     // HTTP/1.0 knows the end of what has no length only by the end of the connection.
     this.kept = keepAlive && !house.closing && (minor === 1 || reply.status !== 304);
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     this.#length = bytes.length;
-    house.write(socket, { reply, body: bytes, keepAlive: this.kept }, this);
+    const secure = client.protocol === 'https';
+    house.write(socket, { reply, body: bytes, keepAlive: this.kept, secure }, this);
   }
 
   /** The system has so many bytes of the body. */

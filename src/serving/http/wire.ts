@@ -7,6 +7,8 @@ export interface Outgoing {
   readonly reply: Reply;
   readonly body: Buffer;
   readonly keepAlive: boolean;
+  /** Over TLS nothing is ever with the system at once. */
+  readonly secure: boolean;
 }
 
 /**
@@ -32,33 +34,39 @@ export function createWrite(idle: number): Write {
   const endings = createEndings(idle);
   let memory = Buffer.allocUnsafeSlow(room);
 
-  return (socket, { reply, body, keepAlive }, progress) => {
-    const head = headOf(reply);
-    const ending = endings(keepAlive);
-    const headLength = head.length + ending.length;
-    const length = headLength + body.length;
-    if (length > room) {
-      socket.write(Buffer.concat([head, ending]));
-      writeFrom(0, { socket, body, progress });
-      return;
-    }
+  const writeAtOnce = (socket: Socket, [head, ending, body]: readonly [Buffer, Buffer, Buffer], progress: Progress) => {
     memory.set(head, 0);
     memory.set(ending, head.length);
-    memory.set(body, headLength);
+    memory.set(body, head.length + ending.length);
     // A callback would cost a turn of the loop, and an error object when the connection is closed in it.
-    socket.write(memory.subarray(0, length));
+    socket.write(memory.subarray(0, head.length + ending.length + body.length));
     if (socket.writableLength === 0) {
       if (socket.errored === null) progress.written(body.length);
       return;
     }
     memory = Buffer.allocUnsafeSlow(room);
-    socket.write(nothing, (error) => {
-      if (!error) progress.written(body.length);
-    });
+    writeLast(socket, nothing, { body, progress });
+  };
+
+  return (socket, { reply, body, keepAlive, secure }, progress) => {
+    const head = headOf(reply);
+    const ending = endings(keepAlive);
+    if (head.length + ending.length + body.length > room) {
+      socket.write(Buffer.concat([head, ending]));
+      writeFrom(0, { socket, body, progress });
+    } else if (secure) writeLast(socket, Buffer.concat([head, ending, body]), { body, progress });
+    else writeAtOnce(socket, [head, ending, body], progress);
   };
 }
 
 const nothing = Buffer.alloc(0);
+
+/** With these bytes all of the body is written. */
+function writeLast(socket: Socket, bytes: Buffer, { body, progress }: Omit<Long, 'socket'>): void {
+  socket.write(bytes, (error) => {
+    if (!error) progress.written(body.length);
+  });
+}
 
 interface Long {
   readonly socket: Socket;
