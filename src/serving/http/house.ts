@@ -3,7 +3,6 @@ import type { Client, IsProxy } from './client.ts';
 import type { Asked, Recorder } from './exchange.ts';
 import type { Found } from './find.ts';
 import type { HttpLimits } from './limits.ts';
-import type { Talk } from './talk.ts';
 import type { Write } from './wire.ts';
 
 /** What the talks of one server share. */
@@ -11,7 +10,7 @@ export interface House {
   readonly limits: HttpLimits;
   readonly recorder: Recorder;
   readonly write: Write;
-  readonly talks: Set<Talk>;
+  readonly talks: Set<Resident>;
   readonly isProxy: IsProxy;
   /** From now on a connection is closed when its answer is out. */
   readonly closing: boolean;
@@ -19,6 +18,14 @@ export interface House {
   /** Undefined for what phones ask for. */
   elsewhere(target: string, method: string): Elsewhere | undefined;
   giveTo(elsewhere: Elsewhere, given: Given, known?: Known): void;
+}
+
+/** A connection that the house looks after. */
+export interface Resident {
+  /** Nothing is being answered. */
+  readonly isIdle: boolean;
+  /** Looks at how long it takes (`now` as `performance.now()` gives it). */
+  sweep(now: number): void;
 }
 
 /** Who is to answer what is not for us: node:http, or another thread. */

@@ -1,7 +1,8 @@
-import { ask } from './client.ts';
+import type { Socket } from 'node:net';
+import { ask, type Client } from './client.ts';
 import { Exchange, type Reply, type Way } from './exchange.ts';
 import type { Head } from './head.ts';
-import type { Talk } from './talk.ts';
+import type { House } from './house.ts';
 
 /** A request that was read. */
 export interface Read {
@@ -13,11 +14,20 @@ export interface Read {
 
 const nothing = Buffer.alloc(0);
 
+/** The connection that a request came by. */
+export interface Line {
+  readonly socket: Socket;
+  readonly client: Client;
+  readonly house: House;
+  /** The answer is out. */
+  finish(turn: Turn): void;
+}
+
 /** A request of a talk that is being answered. A class, as its exchange is one. */
 export class Turn implements Way {
   readonly read: Read;
   readonly exchange: Exchange;
-  readonly #talk: Talk;
+  readonly #talk: Line;
   /** The status line is out. */
   begun = false;
   /** The connection stays open after this answer. */
@@ -25,7 +35,7 @@ export class Turn implements Way {
   #taken = 0;
   #length = 0;
 
-  constructor(talk: Talk, read: Read) {
+  constructor(talk: Line, read: Read) {
     const { client, house } = talk;
     this.#talk = talk;
     this.read = read;
