@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
@@ -12,7 +13,7 @@ import { type PlanFormat, planFormats } from './commands/format-plan.ts';
 import { type ProblemFormat, problemFormats } from './commands/format-problems.ts';
 import { init } from './commands/init.ts';
 import { notify } from './commands/notify.ts';
-import { countOf, portOf, secondsOf } from './commands/numbers.ts';
+import { countOf, portOf, portsOf, secondsOf, workersOf } from './commands/numbers.ts';
 import { overrides } from './commands/overrides.ts';
 import { type PlaceArguments, placeOf } from './commands/place.ts';
 import { plan } from './commands/plan.ts';
@@ -120,6 +121,16 @@ const cli = yargs(hideBin(process.argv))
         .option('http-port', { type: 'string', requiresArg: true, default: '8080' })
         .option('tftp-port', { type: 'string', requiresArg: true, default: '6969' })
         .option('host', { type: 'string', requiresArg: true, default: '0.0.0.0', describe: 'Address to listen on' })
+        .option('workers', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Threads that answer phones; 0: none but the main one  [one a core, at most 8]',
+        })
+        .option('tftp-port-range', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Ports that TFTP answers from, as 40000-40100, for firewalls  [the port that was asked]',
+        })
         .option('notify', {
           type: 'boolean',
           default: true,
@@ -133,7 +144,9 @@ const cli = yargs(hideBin(process.argv))
     (a) =>
       chosen(async () => {
         const ports = { httpPort: portOf('--http-port', a.httpPort), tftpPort: portOf('--tftp-port', a.tftpPort) };
-        const options = { ...a, ...place(a), ...ports };
+        const workers = workersOf('--workers', a.workers, availableParallelism());
+        const answerPorts = portsOf('--tftp-port-range', a.tftpPortRange);
+        const options = { ...a, ...place(a), ...ports, workers, answerPorts };
         if (a.from === undefined) return serve({ ...options, manifest: await manifestOf(a, process.env) }, console_);
         return serveCopy({ ...options, from: resolve(a.from), key: publicKeyOf(a.publicKey) }, console_);
       }),

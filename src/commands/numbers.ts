@@ -7,6 +7,24 @@ export const portOf = (option: string, text: string): number =>
 export const countOf = (option: string, text: string): number =>
   bounded(text, { least: 1, most: Number.MAX_SAFE_INTEGER, wanted: `${option} is "${text}"; wanted a number from 1` });
 
+/** Threads; as many as the machine has cores, at most eight, when nothing is said. */
+export const workersOf = (option: string, text: string | undefined, cores: number): number =>
+  text === undefined
+    ? Math.min(8, cores)
+    : bounded(text, { least: 0, most: 64, wanted: `${option} is "${text}"; wanted a number up to 64, 0 for none` });
+
+/** Of more ports than that most would never be used. */
+const mostPorts = 1000;
+
+/** Ports from the first to the last: `40000-40100`. None when nothing is said. */
+export function portsOf(option: string, text: string | undefined): number[] {
+  if (text === undefined) return [];
+  const [first = 0, last = 0] = /^\d{1,5}-\d{1,5}$/.test(text) ? text.split('-').map(Number) : [];
+  if (first < 1 || last > 65_535 || last < first || last - first >= mostPorts)
+    throw new Error(`${option} is "${text}"; wanted the first and the last of at most ${mostPorts} ports: 40000-40100`);
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
 /** Seconds, with or without a fraction. */
 export function secondsOf(option: string, text: string): number {
   const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0;

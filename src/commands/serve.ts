@@ -9,6 +9,10 @@ export interface ServeArguments extends Place {
   readonly host: string;
   readonly httpPort: number;
   readonly tftpPort: number;
+  /** Ports that TFTP answers from; none: the one that was asked. */
+  readonly answerPorts: readonly number[];
+  /** Threads that answer phones; 0: the main one. */
+  readonly workers: number;
   readonly notify: boolean;
   /** Undefined when no manifest is asked for. */
   readonly manifest?: Wanted;
@@ -16,7 +20,7 @@ export interface ServeArguments extends Place {
 
 /** Builds, then serves, watches and notifies until it is stopped. 0 after SIGTERM or SIGINT, 1 when it could not start. */
 export async function serve(
-  { dir, shipped, out, state, host, httpPort, tftpPort, notify, manifest }: ServeArguments,
+  { dir, shipped, out, state, notify, manifest, ...serving }: ServeArguments,
   console: Console,
 ): Promise<number> {
   // Without devices.yml it begins all the same: phones get the last good files, and the file may yet come.
@@ -24,7 +28,8 @@ export async function serve(
   const stopped = console.onStop();
   const progress = createProgress(console);
   const daemon = createDaemon({
-    ...{ project: { dir, shipped }, out, state, host, httpPort, tftpPort, notify, manifest },
+    ...serving,
+    ...{ project: { dir, shipped }, out, state, notify, manifest },
     log: console.log,
     progress: progress.show,
   });

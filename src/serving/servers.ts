@@ -16,7 +16,8 @@ export interface Listenings {
   readonly tftp: Listening;
 }
 
-export interface ServersOptions extends Pick<HttpServerOptions, 'identify' | 'pages' | 'pass' | 'uploads'> {
+export interface ServersOptions
+  extends Pick<HttpServerOptions, 'identify' | 'pages' | 'pass' | 'handOver' | 'uploads'> {
   readonly host: string;
   /** 0 for any that is free. */
   readonly httpPort: number;

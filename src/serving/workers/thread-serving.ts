@@ -51,6 +51,7 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
       record: outbox.add,
       identify: (userAgent) => identify(userAgent, settings.vendors),
       pass: passTo(data.pages),
+      handOver: (path, method) => path.startsWith('/-/') || (isUpload(method) && uploads.isOn()),
       tftp: { limits: shareOf(defaultLimits, data.workers), answerPorts, batched: true },
     });
     try {
@@ -105,6 +106,9 @@ function openGate(seed: GateSeed, index: FileIndex, tell: (news: GateNews) => vo
     ownerOf: (name) => ownerOf(index.get(name)),
   });
 }
+
+/** One thread takes them all, so that no two write to the files of one phone. */
+const isUpload = (method: string): boolean => method === 'PUT' || method === 'POST';
 
 const ownerOf = (file: IndexedFile | undefined): Mac | undefined =>
   file && 'mac' in file.audience ? file.audience.mac : undefined;

@@ -89,6 +89,12 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   return {
     async start(places) {
+      const { length } = places.answerPorts;
+      // A port is one worker's: the kernel would deal out the packets of one transfer to all who share it.
+      if (length > 0 && length < count)
+        throw new Error(
+          `TFTP has ${length} ports to answer from and ${count} workers; wanted at least one port for each`,
+        );
       await demandFreePorts(places);
       return pool.start(places);
     },

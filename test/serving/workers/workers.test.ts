@@ -162,6 +162,12 @@ test('answers come from the listed ports, each worker has its own of them', asyn
   expect(await Promise.all(transfers.map(finish))).toEqual(Array(30).fill(true));
 });
 
+test('fewer ports to answer from than there are workers are refused in a sentence', async () => {
+  await expect(startWorkers({}, { answerPorts: [40_000] })).rejects.toThrow(
+    'TFTP has 1 ports to answer from and 2 workers; wanted at least one port for each',
+  );
+});
+
 test('requests for pages are handed to the main thread’s server, which learns who asks', async () => {
   const place = createSocketPlace('/tmp');
   const asked: string[] = [];
