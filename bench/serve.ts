@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util';
+import { machine } from './report.ts';
+import { measureTftp } from './serve/tftp.ts';
+
+// npm run bench:serve -- --rounds 3 --workers 1,2 [--only tftp] [--scenario "at once"] [--server offhook] [--tmp DIR]
+//
+// offhook beside the servers that people use today, each in turn on the same files, with a load from a process of its own
+// that checks every byte.
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    workers: { type: 'string', default: '1,2' },
+    only: { type: 'string' },
+    scenario: { type: 'string' },
+    server: { type: 'string' },
+    tmp: { type: 'string' },
+  },
+});
+const common = {
+  rounds: Number(options.rounds),
+  workers: options.workers.split(',').map(Number),
+  only: { scenarios: options.scenario, servers: options.server },
+  tmp: options.tmp,
+};
+
+/** Each part measures one protocol, and answers its tables. */
+const parts: Readonly<Record<string, () => Promise<string>>> = {
+  tftp: () => measureTftp(common),
+};
+
+console.log(machine());
+for (const [name, measure] of Object.entries(parts))
+  if (options.only === undefined || options.only === name) console.log(await measure());
