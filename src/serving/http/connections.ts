@@ -15,6 +15,8 @@ export interface Connections {
   sweep(): void;
   /** From now on a connection is closed when its answer is out, idle ones at once. */
   close(): void;
+  /** Ends what is still open. */
+  destroy(reason: string): void;
 }
 
 /**
@@ -69,6 +71,9 @@ export function createConnections(limits: HttpLimits): Connections {
     close() {
       closing = true;
       for (const [socket, underWay] of connections) if (underWay.size === 0) socket.destroy();
+    },
+    destroy(reason) {
+      for (const socket of connections.keys()) cut(socket, reason);
     },
   };
 }

@@ -17,7 +17,7 @@ export interface Full {
   /** From now on a connection is closed when its answer is out, idle ones at once. */
   close(): void;
   /** Ends what is still open. */
-  destroy(): void;
+  destroy(reason: string): void;
 }
 
 export interface FullOptions extends Omit<HandlerOptions, 'unwantedBody'> {
@@ -104,7 +104,7 @@ export function createFull(options: FullOptions): Full {
       server.close(() => {});
       connections.close();
     },
-    destroy: () => server.closeAllConnections(),
+    destroy: connections.destroy,
   };
 }
 

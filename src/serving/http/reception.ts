@@ -68,9 +68,10 @@ export function createReception(options: ReceptionOptions): Reception {
       full.close();
     },
     destroy() {
-      for (const { socket } of talks) socket.destroy();
+      const reason = 'the server was stopped, and did not wait any longer';
+      for (const talk of talks) talk.cut(reason);
       for (const socket of passed) socket.destroy();
-      full.destroy();
+      full.destroy(reason);
     },
   };
 }

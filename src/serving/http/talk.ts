@@ -62,6 +62,12 @@ export class Talk {
     else if (this.#rest === undefined && age > (this.#answered ? limits.idle : limits.headers)) this.socket.destroy();
   }
 
+  /** Ends it, whatever is under way. */
+  cut(reason: string): void {
+    this.#abandon(reason);
+    this.socket.destroy();
+  }
+
   /** The system has the whole answer: on with the connection, or the end of it. */
   finish(turn: Turn): void {
     turn.exchange.finished();

@@ -388,7 +388,7 @@ describe('stopping', () => {
     busy.write('GET /large.rom HTTP/1.1\r\nHost: x\r\n\r\n');
     await expect.poll(() => busy.bytesRead).toBeGreaterThan(0);
     await server.stop();
-    expect(await server.recorded(1)).toMatchObject([{ complete: false }]);
+    expect(await server.recorded(1)).toMatchObject([{ complete: false, reason: expect.stringContaining('stopped') }]);
     busy.destroy();
   });
 
