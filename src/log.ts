@@ -16,13 +16,19 @@ export function createLog(write: (line: string) => void, now: () => Date = () =>
 }
 
 function formatFields(fields: Fields): string {
-  return Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => ` ${key}=${formatValue(String(value))}`)
-    .join('');
+  let text = '';
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== undefined) text += ` ${name}=${typeof value === 'string' ? formatValue(value) : value}`;
+  }
+  return text;
 }
 
+/** What most values are: nothing that would have to be looked at character by character, or quoted. */
+const plain = /^[!#-<>-[\]-~]+$/;
+
 function formatValue(text: string): string {
+  if (plain.test(text)) return text;
   return /^[^\s"=\\\p{Cc}]+$/u.test(text) ? text : printable(JSON.stringify(text));
 }
 

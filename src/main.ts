@@ -12,6 +12,7 @@ import { fetches } from './commands/fetches.ts';
 import { type PlanFormat, planFormats } from './commands/format-plan.ts';
 import { type ProblemFormat, problemFormats } from './commands/format-problems.ts';
 import { init } from './commands/init.ts';
+import { createLines } from './commands/lines.ts';
 import { notify } from './commands/notify.ts';
 import { countOf, portOf, portsOf, secondsOf, workersOf } from './commands/numbers.ts';
 import { overrides } from './commands/overrides.ts';
@@ -29,11 +30,19 @@ const folder = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta
 const place = (given: PlaceArguments) =>
   placeOf(given, { schema: folder('schema'), templates: folder('templates') }, process.env);
 
+const writeError = (text: string) => void process.stderr.write(text);
+const lines = createLines(writeError);
+// Also when it ends by what nobody caught.
+process.on('exit', lines.flush);
+
 const console_: Console = {
   out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
+  err(text) {
+    lines.flush();
+    writeError(text);
+  },
   isTerminal: process.stderr.isTTY === true,
-  log: createLog((line) => void process.stderr.write(line)),
+  log: createLog(lines.add),
   onStop() {
     const stop = new AbortController();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
@@ -43,6 +52,7 @@ const console_: Console = {
 
 /** Output to a pipe may still be on its way. */
 function exit(code: number): void {
+  lines.flush();
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
 
