@@ -23,6 +23,8 @@ export interface BatchOptions {
 
 /** Datagrams of one call. */
 const most = 64;
+/** RFC 1350 section 5 */
+const ackLength = 4;
 /** Calls in a row until other work has its turn. */
 const rounds = 4;
 /** Addresses that are remembered in both forms. */
@@ -36,6 +38,8 @@ export function createBatch({ libc, descriptors, otherwise }: BatchOptions): Bat
   const receivers: Peer[] = [];
   const lengths: number[] = [];
   const hosts = createHosts();
+  /** Most of what comes are ACKs: for them nothing is made. */
+  const acks = received.slots.map((slot) => slot.subarray(0, ackLength));
   let open = true;
   /** Whose packets wait. */
   let sender = 0;
@@ -62,7 +66,8 @@ export function createBatch({ libc, descriptors, otherwise }: BatchOptions): Bat
   function take(socket: number, receive: (datagram: Buffer, from: Peer) => void): boolean {
     const count = open ? libc.recvmmsg(descriptors[socket]!, received.headers, most, MSG_DONTWAIT, null) : 0;
     for (let index = 0; index < count; index++) {
-      const datagram = received.slots[index]!.subarray(0, received.lengthOf(index));
+      const length = received.lengthOf(index);
+      const datagram = length === ackLength ? acks[index]! : received.slots[index]!.subarray(0, length);
       receive(datagram, { address: hosts.format(received.hostOf(index)), port: received.portOf(index), socket });
     }
     return count === most;
