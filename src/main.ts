@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
@@ -134,7 +133,8 @@ const cli = yargs(hideBin(process.argv))
         .option('workers', {
           type: 'string',
           requiresArg: true,
-          describe: 'Threads that answer phones; 0: none but the main one  [one a core, at most 8]',
+          default: '0',
+          describe: 'Threads that answer phones beside the main one (experimental: Node’s FFI moves their datagrams)',
         })
         .option('tftp-port-range', {
           type: 'string',
@@ -154,7 +154,7 @@ const cli = yargs(hideBin(process.argv))
     (a) =>
       chosen(async () => {
         const ports = { httpPort: portOf('--http-port', a.httpPort), tftpPort: portOf('--tftp-port', a.tftpPort) };
-        const workers = workersOf('--workers', a.workers, availableParallelism());
+        const workers = workersOf('--workers', a.workers);
         const answerPorts = portsOf('--tftp-port-range', a.tftpPortRange);
         const options = { ...a, ...place(a), ...ports, workers, answerPorts };
         if (a.from === undefined) return serve({ ...options, manifest: await manifestOf(a, process.env) }, console_);

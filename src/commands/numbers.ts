@@ -7,11 +7,9 @@ export const portOf = (option: string, text: string): number =>
 export const countOf = (option: string, text: string): number =>
   bounded(text, { least: 1, most: Number.MAX_SAFE_INTEGER, wanted: `${option} is "${text}"; wanted a number from 1` });
 
-/** Threads; as many as the machine has cores, at most eight, when nothing is said. */
-export const workersOf = (option: string, text: string | undefined, cores: number): number =>
-  text === undefined
-    ? Math.min(8, cores)
-    : bounded(text, { least: 0, most: 64, wanted: `${option} is "${text}"; wanted a number up to 64, 0 for none` });
+/** Threads besides the main one; none unless somebody asks for them. */
+export const workersOf = (option: string, text: string): number =>
+  bounded(text, { least: 0, most: 64, wanted: `${option} is "${text}"; wanted a number up to 64, 0 for none` });
 
 /** Of more ports than that most would never be used. */
 const mostPorts = 1000;
