@@ -61,6 +61,12 @@ function batchOf(bound: readonly Bound[], libc: Libc): Batch {
   return createBatch({
     libc,
     descriptors: bound.map(({ descriptor }) => descriptor ?? -1),
-    otherwise: ({ socket, port, address }, packet) => bound[socket]!.socket.send(packet, port, address),
+    otherwise({ socket, port, address }, packet) {
+      try {
+        bound[socket]!.socket.send(packet, port, address);
+      } catch {
+        // Lost, as any packet may be.
+      }
+    },
   });
 }
