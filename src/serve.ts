@@ -13,7 +13,7 @@ import { writeManifest } from './output/manifest.ts';
 import type { SecretKey } from './output/minisign-key.ts';
 import { openOutFolder } from './output/out-folder.ts';
 import { createTouched } from './output/touched.ts';
-import { formatPlace, isFatal, type Problem } from './problem.ts';
+import { formatPlace, isFatal, type Problem, type ProblemCode } from './problem.ts';
 import type { TimerValues } from './sip/transaction.ts';
 import { oneAtATime } from './source/one-at-a-time.ts';
 import { mainFile, type ProjectOptions } from './source/project.ts';
@@ -108,6 +108,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const telling = new Set<Promise<unknown>>();
   let watcher: Watcher | undefined;
   let retry: NodeJS.Timeout | undefined;
+  let failure = '';
   let stopping = false;
 
   const rebuild = oneAtATime(async () => {
@@ -123,10 +124,14 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     watcher?.refresh(at);
     if (result.accepted && options.notify && result.site.notify.mode === 'auto') tell(result);
     else if (result.accepted) owed.forget();
-    // Nobody edits a file because there is room on the disk again.
-    if (!(await hasManifest(result)) || result.problems.some(({ code }) => code === 'out-folder'))
-      retry = setTimeout(rebuildLater, timing.retry ?? 10_000).unref();
+    failure = '';
+    if (!(await hasManifest(result)) || result.problems.some(({ code }) => passing.has(code))) tryAgain();
   });
+
+  function tryAgain(): void {
+    clearTimeout(retry);
+    if (!stopping) retry = setTimeout(rebuildLater, timing.retry ?? 10_000).unref();
+  }
 
   /** No file is written before all who serve know who may fetch it. */
   async function guard(made: Parameters<typeof guarding.use>[0]): Promise<() => void> {
@@ -149,10 +154,13 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     );
   }
 
-  /** What goes wrong with a build is said; it never ends the daemon. */
+  /** What goes wrong with a build is said once; it never ends the daemon, and what was changed is built all the same. */
   function rebuildLater(): void {
     rebuild().catch((error: unknown) => {
-      log.error('a build failed for a reason of its own; phones keep the last good files', { error: String(error) });
+      if (String(error) !== failure)
+        log.error('a build failed for a reason of its own; phones keep the last good files', { error: String(error) });
+      failure = String(error);
+      tryAgain();
     });
   }
 
@@ -248,6 +256,9 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     stop,
   };
 }
+
+/** Nobody edits a file because there is room on the disk again, or a descriptor to read it with. */
+const passing: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['out-folder', 'unreadable-file', 'secret']);
 
 /** Says what a build came to; the same faults are said once, not with every event that leads to another build. */
 function createReport(log: Log): (result: BuildResult) => void {
