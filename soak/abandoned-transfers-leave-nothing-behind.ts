@@ -5,7 +5,7 @@ import { abandonHttp, type Ending, endings, type HttpState, httpStates } from '.
 import { abandonTftp, tftpStates } from './abandon-tftp.ts';
 import { flat } from './flat.ts';
 import { createFindings, type Findings, type Outcome } from './outcome.ts';
-import { descriptorKinds, descriptorsOf, residentOf } from './proc.ts';
+import { descriptorKinds, descriptorsOf, residentOf, settledDescriptors } from './proc.ts';
 import { large, streamed } from './site.ts';
 import { checkDaemon, type Target } from './target.ts';
 
@@ -32,7 +32,7 @@ export interface Abandoned {
 export async function abandonTransfers(target: Target, options: AbandonedOptions): Promise<Abandoned> {
   const { each, patience = 90, alone = false, lap = 0 } = options;
   const findings = createFindings();
-  const descriptors = descriptorsOf(target.daemon.pid);
+  const descriptors = await settledDescriptors(target.daemon.pid);
   const resident = residentOf(target.daemon.pid);
   const address = (index: number) => `127.88.${lap % 250}.${1 + (index % 250)}`;
   const rows = target.daemon.log.count(new RegExp(` info fetch .*address=127\\.88\\.${lap % 250}\\.`));

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../test/support/random.ts';
 import type { Flooding, FloodOrder } from './flood.ts';
 import { createFindings, type Outcome } from './outcome.ts';
-import { descriptorKinds, descriptorsOf } from './proc.ts';
+import { descriptorKinds, descriptorsOf, settledDescriptors } from './proc.ts';
 import { streamed } from './site.ts';
 import { checkDaemon, checkPhones, type Target } from './target.ts';
 
@@ -22,7 +22,7 @@ export async function manySocketsOfOneAddressStarveNobody(target: Target, option
   const { daemon } = target;
   const findings = createFindings();
   const random = createRandom(seed);
-  const before = descriptorsOf(daemon.pid);
+  const before = await settledDescriptors(daemon.pid);
   const order: FloodOrder = { sockets, from: '127.77.0.1', http: daemon.http, tftp: daemon.tftp, path: streamed.name };
   const flood = fork(resolve(import.meta.dirname, 'flood.ts'), [JSON.stringify(order)], { execArgv: [] });
   const ended = once(flood, 'exit');

@@ -1,8 +1,23 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What the system says of a process and its sockets; Linux's /proc. */
 
 export const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+/** Waits until the least number of descriptors of one second is that of the second before, and gives it. */
+export async function settledDescriptors(pid: number): Promise<number> {
+  let before = Number.NaN;
+  for (;;) {
+    let least = Number.POSITIVE_INFINITY;
+    for (let look = 0; look < 10; look++) {
+      least = Math.min(least, descriptorsOf(pid));
+      await sleep(100);
+    }
+    if (least === before) return least;
+    before = least;
+  }
+}
 
 /** What the descriptors stand for, and how many of each: to say what was left open. */
 export function descriptorKinds(pid: number): string {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SoakDaemon } from './daemon.ts';
 import { fetch } from './phone.ts';
-import { descriptorsOf } from './proc.ts';
+import { settledDescriptors } from './proc.ts';
 
 /** What a daemon takes at one moment. Bytes. */
 export interface Sample {
@@ -48,7 +48,7 @@ export function startSampler(daemon: SoakDaemon): Sampler {
     samples,
     rests,
     async rest() {
-      await settled(daemon);
+      await settledDescriptors(daemon.pid);
       // The collector is lazy with who does nothing: the least of some looks is nearest to what is really kept.
       const looks: Sample[] = [];
       for (let look = 0; look < 8; look++) {
@@ -67,14 +67,4 @@ export function startSampler(daemon: SoakDaemon): Sampler {
     },
     stop: () => clearInterval(timer),
   };
-}
-
-/** Until the number of descriptors has not fallen for two seconds; the samples themselves need one now and then. */
-async function settled({ pid }: SoakDaemon): Promise<void> {
-  for (let lowest = Number.POSITIVE_INFINITY, quiet = 0; quiet < 20; quiet++) {
-    await sleep(100);
-    const now = descriptorsOf(pid);
-    if (now < lowest) quiet = 0;
-    lowest = Math.min(lowest, now);
-  }
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../test/support/random.ts';
 import { createFindings, type Findings, type Outcome } from './outcome.ts';
 import { fetch } from './phone.ts';
-import { descriptorsOf } from './proc.ts';
+import { descriptorsOf, settledDescriptors } from './proc.ts';
 import { checkPhones, startTarget, type Target } from './target.ts';
 
 const sentence = 'without descriptors it refuses, says so, and recovers';
@@ -25,7 +25,7 @@ export async function withoutDescriptorsItRefusesAndRecovers(options: Descriptor
   await using target = await startTarget(6, { descriptors: limit });
   const { daemon } = target;
   const figures = { 'times used up': 0, 'connections held': 0, 'lines that say so': 0, 'good transfers': 0 };
-  const before = descriptorsOf(daemon.pid);
+  const before = await settledDescriptors(daemon.pid);
   for (let time = 1; time <= times; time++) {
     const held = await useUp(target, limit);
     if (descriptorsOf(daemon.pid) < limit - 1)
