@@ -59,11 +59,15 @@ export function plainName(target: string, prefixes: readonly string[] = []): str
 /** The MAC in a name in lower case. */
 export const deviceIn = (name: string): Mac | undefined => macIn(foldMacs(name));
 
+/** Most paths are one name, with nothing in it that could hold a secret or break a line. */
+const ordinary = /^\/?[\w.-]{0,255}$/;
+
 /**
  * For the log and the journal: no query, no user and no token (each may hold a secret), 512 characters, control
  * characters escaped.
  */
 export function shownPath(target: string): string {
+  if (ordinary.test(target)) return target;
   const path = target
     .slice(0, 4 * longestPath)
     .replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1')

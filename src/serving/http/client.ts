@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { createRanges, parseAddress, plainAddress } from '../../model/cidr.ts';
 import type { Certificate } from '../access/certificate.ts';
 import type { Asked } from './exchange.ts';
+import type { RequestHeaders } from './fields.ts';
 import { forwardedAddress } from './forwarded.ts';
-import type { RequestHeaders } from './head.ts';
 
 /** Who is at the other end of a connection. */
 export interface Client {

@@ -1,5 +1,5 @@
 import { type EntityTag, matchesStrongly, matchesWeakly, parseEntityTags } from './entity-tag.ts';
-import type { RequestHeaders } from './head.ts';
+import type { RequestHeaders } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';
 import { type Part, parseRange } from './range.ts';
 

@@ -3,7 +3,7 @@ import type { FetchFact } from '../../model/fact.ts';
 import type { Agent } from '../../model/user-agent.ts';
 import type { Certificate } from '../access/certificate.ts';
 import { shownPath } from '../request-path.ts';
-import type { RequestHeaders } from './head.ts';
+import type { RequestHeaders } from './fields.ts';
 import type { HttpLimits } from './limits.ts';
 
 /** A request, and whom it came from. */

@@ -1,5 +1,5 @@
 import { plainAddress } from '../../model/cidr.ts';
-import type { RequestHeaders } from './head.ts';
+import type { RequestHeaders } from './fields.ts';
 
 /**
  * Who a request is from, told by proxies. `peer` is who spoke to us; as long as it is a listed proxy, the one that it

@@ -62,7 +62,10 @@ export function createHandler(options: HandlerOptions): (exchange: Exchange, mes
 }
 
 /** Of a target in whatever form, without query. */
-export const pathOf = (target: string): string => target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/\?.*$/s, '');
+export const pathOf = (target: string): string =>
+  target.startsWith('/') && !target.includes('?')
+    ? target
+    : target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/\?.*$/s, '');
 
 /** Reads what a small body has, so that the connection stays whole and the answer arrives; a large one ends it. */
 function dropBody(exchange: Exchange, { request, response }: Message, most: number): void {

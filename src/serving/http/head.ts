@@ -1,17 +1,4 @@
-/** The headers that an answer depends on; any other of an ordinary request changes nothing. */
-export interface RequestHeaders {
-  readonly host?: string;
-  readonly 'user-agent'?: string;
-  readonly authorization?: string;
-  readonly 'if-match'?: string;
-  readonly 'if-unmodified-since'?: string;
-  readonly 'if-none-match'?: string;
-  readonly 'if-modified-since'?: string;
-  readonly range?: string;
-  readonly 'if-range'?: string;
-  readonly forwarded?: string;
-  readonly 'x-forwarded-for'?: string | string[];
-}
+import { type Fields, type RequestHeaders, readFields } from './fields.ts';
 
 /** The head of a request that needs no more than this to be answered. */
 export interface Head {
@@ -29,28 +16,10 @@ export interface Head {
 /** A longer one is not ordinary. */
 export const longestHead = 4096;
 
-const whole = /^(GET|HEAD) (\/[!"$-~]*) HTTP\/1\.([01])\r\n((?:[!#$%&'*+.^_`|~\w-]+:[\t -~]*\r\n)*)\r\n$/;
+const ordinary = /^(GET|HEAD) (\/[!"$-~]*) HTTP\/1\.([01])\r\n/;
 const begun = /^[A-Z]{1,20}(?: (?:[!-~]+(?: [HTP/\d.]{0,8}(?:\r(?:\n(?:[\t -~]|\r\n)*\r?)?)?)?)?)?$/;
 const line = /^[A-Z]{1,20} ([!-~]+) HTTP\/1\.[01]\r\n/;
 
-type Used = Exclude<keyof RequestHeaders, 'if-match' | 'if-unmodified-since'> | 'connection';
-
-/** By the spellings that clients use, so that most names are found without a copy in lower case. */
-const used: ReadonlyMap<string, Used> = new Map(
-  (
-    [
-      ...['Host', 'User-Agent', 'Authorization', 'If-None-Match', 'If-Modified-Since', 'Range', 'If-Range'],
-      ...['Forwarded', 'X-Forwarded-For', 'Connection'],
-    ] as const
-  ).flatMap((name) => {
-    const lower = name.toLowerCase() as Used;
-    return [
-      [name, lower],
-      [lower, lower],
-    ] as const;
-  }),
-);
-const idle = /^(?:accept|accept-(?:encoding|language|charset)|cache-control|pragma|from|referer|via|x-[a-z\d-]+)$/i;
 const emptyLine = Buffer.from('\r\n\r\n');
 
 /**
@@ -59,20 +28,24 @@ const emptyLine = Buffer.from('\r\n\r\n');
  * only looks odd too: where two readers could disagree on where a request ends (RFC 9112 section 11.2), this one has no
  * opinion. `incomplete` when it may become one with more bytes.
  */
-export function readHead(bytes: Buffer, start = 0): Head | 'incomplete' | 'unusual' {
+export function readHead(
+  bytes: Buffer,
+  start = 0,
+  fieldsOf: (block: string) => Fields | undefined = readFields,
+): Head | 'incomplete' | 'unusual' {
   const end = bytes.indexOf(emptyLine, start);
   if (end === -1) return isBegun(bytes, start) ? 'incomplete' : 'unusual';
   const length = end + emptyLine.length - start;
   if (length > longestHead) return 'unusual';
-  const match = whole.exec(bytes.toString('latin1', start, start + length));
+  const text = bytes.toString('latin1', start, end + 2);
+  const match = ordinary.exec(text);
   if (match === null) return 'unusual';
-  const [, method, target, minor, block] = match as unknown as [string, 'GET' | 'HEAD', string, '0' | '1', string];
-  const headers = readHeaders(block);
-  if (headers === undefined || (minor === '1' && headers.host === undefined)) return 'unusual';
-  const keepAlive = wantsMore(headers.connection, minor);
-  return keepAlive === undefined
-    ? 'unusual'
-    : { method, target, minor: minor === '1' ? 1 : 0, headers, keepAlive, length };
+  const [first, method, target, minor] = match as unknown as [string, 'GET' | 'HEAD', string, '0' | '1'];
+  const fields = fieldsOf(text.slice(first.length));
+  if (fields === undefined || (minor === '1' && fields.headers.host === undefined)) return 'unusual';
+  const { headers, connection } = fields;
+  const keepAlive = connection === undefined ? minor === '1' : connection === 'keep-alive';
+  return { method, target, minor: minor === '1' ? 1 : 0, headers, keepAlive, length };
 }
 
 /** The target of whatever request begins at `start`, be it ordinary or not; undefined when it is none. */
@@ -85,28 +58,3 @@ export const readMethod = (bytes: Buffer, start = 0): string =>
 
 const isBegun = (bytes: Buffer, start: number): boolean =>
   bytes.length - start <= longestHead && begun.test(bytes.toString('latin1', start));
-
-type Headers = RequestHeaders & { readonly connection?: string };
-
-/** Lines of `name:value`, each with its end; undefined when one of them is not among the known, or comes twice. */
-function readHeaders(block: string): Headers | undefined {
-  const headers: Partial<Record<Used, string>> = {};
-  for (let at = 0; at < block.length; ) {
-    const colon = block.indexOf(':', at);
-    const end = block.indexOf('\r\n', colon);
-    const spelt = block.slice(at, colon);
-    const name = used.get(spelt) ?? used.get(spelt.toLowerCase());
-    if (name !== undefined) {
-      if (headers[name] !== undefined) return undefined;
-      headers[name] = block.slice(colon + 1, end).trim();
-    } else if (!idle.test(spelt)) return undefined;
-    at = end + 2;
-  }
-  return headers;
-}
-
-function wantsMore(connection: string | undefined, minor: '0' | '1'): boolean | undefined {
-  if (connection === undefined) return minor === '1';
-  const option = connection.toLowerCase();
-  return option === 'keep-alive' ? true : option === 'close' ? false : undefined;
-}

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Client, IsProxy } from './client.ts';
 import type { Asked, Recorder } from './exchange.ts';
+import type { Fields } from './fields.ts';
 import type { Found } from './find.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Write } from './wire.ts';
@@ -14,6 +15,8 @@ export interface House {
   readonly isProxy: IsProxy;
   /** From now on a connection is closed when its answer is out. */
   readonly closing: boolean;
+  /** Of the lines of a head. */
+  fieldsOf(block: string): Fields | undefined;
   find(asked: Asked): Found | Promise<Found>;
   /** Undefined for what phones ask for. */
   elsewhere(target: string, method: string): Elsewhere | undefined;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Client, IsProxy } from './client.ts';
 import type { Recorder } from './exchange.ts';
+import { createFieldsReader } from './fields.ts';
 import { createFind } from './find.ts';
 import { createFull } from './full.ts';
 import { type HandlerOptions, pathOf } from './handler.ts';
@@ -35,10 +36,12 @@ const isPage = (path: string) => path.startsWith('/-/');
 export function createReception(options: ReceptionOptions): Reception {
   const { limits, recorder, isProxy, handOver = isPage, pass, fast = true } = options;
   const full = createFull({ ...options, once: pass !== undefined });
+  const fields = createFieldsReader();
   const talks = new Set<Talk>();
   const passed = new Set<Socket>();
   const house: House & { closing: boolean } = {
     ...{ limits, recorder, isProxy, talks, write: createWrite(limits.idle), closing: false, find: createFind(options) },
+    fieldsOf: fields.read,
     elsewhere(target, method) {
       if (!handOver(pathOf(target), method)) return undefined;
       return pass === undefined ? 'full' : 'passed';
@@ -61,6 +64,7 @@ export function createReception(options: ReceptionOptions): Reception {
       const now = performance.now();
       for (const talk of talks) talk.sweep(now);
       full.sweep();
+      fields.forget();
     },
     close() {
       house.closing = true;

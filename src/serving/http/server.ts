@@ -6,6 +6,7 @@ import type { Gate } from '../access/admission.ts';
 import type { Lookup } from '../served.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 import { type Client, createProxyList } from './client.ts';
+import { hasDescriptorLeft } from './descriptors.ts';
 import { createEntrance } from './entrance.ts';
 import type { Pages } from './handler.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
@@ -88,6 +89,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     reception.sweep();
     entrance.sweep();
     recorder.forget();
+    if (!hasDescriptorLeft())
+      say('HTTP has no descriptor left and closes new connections unanswered; wanted a higher limit of open files');
   };
   let sweeping: NodeJS.Timeout | undefined;
   return {

@@ -96,7 +96,7 @@ export class Talk {
   #readAll(bytes: Buffer): void {
     let start = 0;
     while (start < bytes.length && !this.#deaf) {
-      const head = readHead(bytes, start);
+      const head = readHead(bytes, start, this.house.fieldsOf);
       if (head === 'incomplete') break;
       this.#elsewhere = this.#whoElse(head, bytes, start);
       if (head === 'unusual' || this.#elsewhere !== undefined) break;

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createFieldsReader, readFields } from '../../../src/serving/http/fields.ts';
 import { longestHead, readHead, readTarget } from '../../../src/serving/http/head.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
@@ -157,6 +158,16 @@ test('whatever it reads, node:http reads the same, and nothing makes it throw', 
     { numRuns: 2000 },
   );
   expect(agreed).toBeGreaterThan(50);
+});
+
+test('lines that were read a moment ago are not read again, and say the same', () => {
+  const reader = createFieldsReader(2);
+  const blocks = ['Host: x\r\n', 'Host: y\r\nConnection: close\r\n', 'Range: bytes=0-1\r\n', 'Host\r\n'];
+  for (const block of [...blocks, ...blocks]) expect(reader.read(block)).toEqual(readFields(block));
+  expect(reader.read(blocks[0]!)).toBe(reader.read(blocks[0]!));
+  const before = reader.read(blocks[0]!);
+  reader.forget();
+  expect(reader.read(blocks[0]!)).not.toBe(before);
 });
 
 test('any bytes are read or refused, and what is incomplete is short', () => {
