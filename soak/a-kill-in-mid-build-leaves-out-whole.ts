@@ -14,6 +14,7 @@ export interface KillOptions {
   readonly kills: number;
   readonly seed: number;
   readonly devices?: number;
+  readonly workers?: number;
   /** After every so many kills a build is let through to its end. */
   readonly whole?: number;
   /** Nobody is killed after it, in milliseconds of `performance.now`. */
@@ -26,7 +27,7 @@ export interface KillOptions {
  * disk and as the next start serves it at once; after a whole build there is nothing but the new one.
  */
 export async function aKillInMidBuildLeavesOutWhole(options: KillOptions): Promise<Outcome> {
-  const { kills, seed, devices = 2000, whole = 4, until = Number.POSITIVE_INFINITY } = options;
+  const { kills, seed, devices = 2000, workers = 0, whole = 4, until = Number.POSITIVE_INFINITY } = options;
   const findings = createFindings();
   const random = createRandom(seed);
   using renders = createTwoRenders(devices);
@@ -38,11 +39,11 @@ export async function aKillInMidBuildLeavesOutWhole(options: KillOptions): Promi
     'good transfers': 0,
   };
   let version: Version = 'old';
-  const run: Run = { renders, findings, random, times: await finish({ renders, findings, version }) };
+  const run: Run = { renders, findings, random, workers, times: await finish({ renders, findings, workers }, version) };
   for (let kill = 1; kill <= kills && performance.now() < until; kill++) {
     version = version === 'old' ? 'new' : 'old';
     renders.write(version);
-    const starting = launch({ dir: renders.dir });
+    const starting = launch({ dir: renders.dir, workers });
     figures['good transfers'] += await serveAtOnce(starting, run);
     const when = kill % 2 === 0 ? duringCommit(starting, run) : sleep(random() * run.times.build);
     await Promise.race([when, starting.built.catch(() => {})]);
@@ -53,7 +54,7 @@ export async function aKillInMidBuildLeavesOutWhole(options: KillOptions): Promi
     figures.kills++;
     figures['in a mixture of both renders'] += checkWhole(run, kill);
     figures['files checked'] += renders.files.old.size;
-    if (kill % whole === 0 || kill === kills) await finish({ renders, findings, version });
+    if (kill % whole === 0 || kill === kills) await finish(run, version);
   }
   return findings.outcome(sentence, figures);
 }
@@ -64,15 +65,16 @@ interface Run {
   readonly renders: TwoRenders;
   readonly findings: Findings;
   readonly random: () => number;
+  readonly workers: number;
   /** Milliseconds from when it listens to the end of a build that changes everything. */
   readonly times: { readonly build: number };
 }
 
 /** Lets a build through to its end, which leaves the files of this version and nothing else. */
-async function finish(on: { renders: TwoRenders; findings: Findings; version: Version }): Promise<{ build: number }> {
-  const { renders, findings, version } = on;
+async function finish(on: Pick<Run, 'renders' | 'findings' | 'workers'>, version: Version): Promise<{ build: number }> {
+  const { renders, findings, workers } = on;
   renders.write(version);
-  const starting = launch({ dir: renders.dir });
+  const starting = launch({ dir: renders.dir, workers });
   const began = performance.now();
   await starting.built;
   const build = performance.now() - began;

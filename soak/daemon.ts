@@ -23,6 +23,8 @@ export interface DaemonOptions {
   readonly dir: string;
   /** Changes are looked for at once, and a failed write is tried again soon; through createDaemon, not the command line. */
   readonly hasty?: boolean;
+  /** Threads that answer phones; none but the main one when it is not given. */
+  readonly workers?: number;
   /** `ulimit -n`; that of this process when it is not given. */
   readonly descriptors?: number;
 }
@@ -44,9 +46,10 @@ export interface Starting {
 }
 
 /** Starts `offhook serve`; nobody is notified. */
-export function launch({ dir, hasty: isHasty = false, descriptors }: DaemonOptions): Starting {
-  const serve = ['serve', '--host', '127.0.0.1', '--http-port', '0', '--tftp-port', '0', '--no-notify'];
-  const node = isHasty ? [process.execPath, hasty, dir] : [process.execPath, main, '--project', dir, ...serve];
+export function launch({ dir, hasty: isHasty = false, workers = 0, descriptors }: DaemonOptions): Starting {
+  const place = ['--host', '127.0.0.1', '--http-port', '0', '--tftp-port', '0'];
+  const serve = ['--project', dir, 'serve', ...place, '--no-notify', '--workers', String(workers)];
+  const node = [process.execPath, ...(isHasty ? [hasty, dir, String(workers)] : [main, ...serve])];
   const limited = ['sh', '-c', 'ulimit -n "$0" && exec "$@"', String(descriptors)];
   const [program, ...args] = descriptors === undefined ? node : [...limited, ...node];
   const child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'pipe'], env: environment() });

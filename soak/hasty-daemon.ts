@@ -9,7 +9,7 @@ const dir = process.argv[2] ?? '.';
 const daemon = createDaemon({
   project: { dir, shipped: { schema: join(root, 'schema'), templates: join(root, 'templates') } },
   ...{ out: join(dir, 'out'), state: join(dir, '.offhook'), host: '127.0.0.1', httpPort: 0, tftpPort: 0 },
-  workers: 2,
+  workers: Number(process.argv[3] ?? 0),
   notify: false,
   log: createLog((line) => void process.stderr.write(line)),
   timing: { watch: { quiet: 2, most: 50, scan: 500 }, retry: 200 },

@@ -5,8 +5,8 @@ import { memoryAndDescriptorsStayFlat, memoryTable } from './memory-and-descript
 import { mutatedPacketsLeaveGoodTransfersGood } from './mutated-packets-leave-good-transfers-good.ts';
 import { type Outcome, together } from './outcome.ts';
 import { rewritingOutTearsNoFile } from './rewriting-out-tears-no-file.ts';
-import { startSampler } from './sample.ts';
-import { startTarget } from './target.ts';
+import { type Sampler, startSampler } from './sample.ts';
+import { startTarget, type Target } from './target.ts';
 import { withoutDescriptorsItRefusesAndRecovers } from './without-descriptors-it-refuses-and-recovers.ts';
 import { withoutRoomOnTheDiskPhonesAreServed } from './without-room-on-the-disk-phones-are-served.ts';
 
@@ -29,7 +29,10 @@ export const wanted = { packets: 1_000_000, sockets: 20_000, edits: 10_000, kill
 /** Of the minutes: for faults that need a daemon of their own, most of it for kills. The rest is for laps. */
 const faultShare = 0.45;
 
-/** First the faults that need a daemon of their own, then lap after lap over two daemons that stay the same. */
+/** Threads of the daemons that have some; others have none but the main one. */
+const workers = 2;
+
+/** First the faults that need a daemon of their own, then lap after lap over daemons that stay the same. */
 export async function soak({ minutes, seed, say }: SoakOptions): Promise<Soaked> {
   const began = performance.now();
   const at = (share: number) => began + minutes * 60_000 * share;
@@ -38,53 +41,94 @@ export async function soak({ minutes, seed, say }: SoakOptions): Promise<Soaked>
     outcomes.push(outcome);
     say(`${clock(began)} ${lineOf(outcome)}`);
   };
-  add(await withoutDescriptorsItRefusesAndRecovers({ seed, times: 5 }));
-  add(await withoutRoomOnTheDiskPhonesAreServed({ requests: 70_000 }));
-  add(await aKillInMidBuildLeavesOutWhole({ kills: wanted.kills, seed, until: at(faultShare) }));
-  const laps = await runLaps({ seed, until: at(1), add });
-  return { outcomes: together(outcomes), tables: laps };
+  const run = async (what: string, work: () => Promise<Outcome>) =>
+    add(await work().catch((error) => broken(what, error)));
+  for (const threads of [0, workers])
+    await run('without descriptors', () =>
+      withoutDescriptorsItRefusesAndRecovers({ seed, times: 3, workers: threads }),
+    );
+  await run('without room', () => withoutRoomOnTheDiskPhonesAreServed({ requests: 70_000 }));
+  const kills = { kills: wanted.kills / 2, seed };
+  await run('a kill', () => aKillInMidBuildLeavesOutWhole({ ...kills, until: at(faultShare / 2) }));
+  await run('a kill', () => aKillInMidBuildLeavesOutWhole({ ...kills, workers, until: at(faultShare) }));
+  const tables = await runLaps({ seed, until: at(1), add, run });
+  return { outcomes: together(outcomes), tables };
 }
+
+/** A scenario that could not go on. */
+const broken = (what: string, error: unknown): Outcome => ({
+  sentence: `${what}: the scenario comes to its end`,
+  figures: {},
+  violations: [String(error)],
+});
 
 interface Laps {
   readonly seed: number;
   readonly until: number;
   readonly add: (outcome: Outcome) => void;
+  readonly run: (what: string, work: () => Promise<Outcome>) => Promise<void>;
 }
 
 /** A lap, in shares of what is wanted: so many that memory has time to grow, if it does. */
 const lapsWanted = 16;
 
-/** Gives tables of what the two daemons took. */
-async function runLaps({ seed, until, add }: Laps): Promise<string[]> {
-  await using served = await startTarget(100);
-  await using edited = await startTarget(6, { hasty: true });
-  const samplers = {
-    'offhook serve': startSampler(served.daemon),
-    'the daemon that is edited': startSampler(edited.daemon),
-  };
-  let generation = 0;
-  for (let lap = 0; lap === 0 || performance.now() < until; lap++) {
-    for (const sampler of Object.values(samplers)) await sampler.rest();
-    const seeded = { seed: seed + lap };
-    const abandoned = await abandonTransfers(served, { each: 40, lap });
-    add(await mutatedPacketsLeaveGoodTransfersGood(served, { ...seeded, packets: wanted.packets / lapsWanted }));
-    const rewritten = await rewritingOutTearsNoFile(edited, {
-      ...seeded,
-      edits: wanted.edits / lapsWanted,
-      from: generation,
-    });
-    generation = rewritten.generation;
-    add(rewritten);
-    add(await abandoned.outcome());
-    add(await manySocketsOfOneAddressStarveNobody(served, { ...seeded, sockets: wanted.sockets }));
-    if ([served, edited].some(({ daemon }) => daemon.ended() !== undefined)) break;
+/** By turns over daemons with workers and without. Gives tables of what they took. */
+async function runLaps({ seed, until, add, run }: Laps): Promise<string[]> {
+  await using alone = await startTrack(0);
+  await using shared = await startTrack(workers);
+  const tracks = [alone, shared];
+  for (let lap = 0; lap < tracks.length || performance.now() < until; lap++) {
+    const track = tracks[lap % tracks.length]!;
+    await run('a lap', () => runLap(track, { seed: seed + lap, lap, add }));
+    if (tracks.some(({ served, edited }) => served.daemon.ended() ?? edited.daemon.ended())) break;
   }
-  for (const sampler of Object.values(samplers)) {
+  const samplers = tracks.flatMap((track) => Object.entries(track.samplers));
+  for (const [, sampler] of samplers) {
     await sampler.rest().catch(() => {});
     sampler.stop();
   }
-  for (const [what, sampler] of Object.entries(samplers)) add(memoryAndDescriptorsStayFlat(what, sampler));
-  return Object.entries(samplers).map(([what, sampler]) => memoryTable(what, sampler));
+  for (const [what, sampler] of samplers) add(memoryAndDescriptorsStayFlat(what, sampler));
+  return samplers.map(([what, sampler]) => memoryTable(what, sampler));
+}
+
+/** The daemons of a kind of lap. */
+interface Track extends AsyncDisposable {
+  readonly served: Target;
+  readonly edited: Target;
+  readonly samplers: Readonly<Record<string, Sampler>>;
+  /** That the edited site is of. */
+  generation: number;
+}
+
+async function startTrack(threads: number): Promise<Track> {
+  const served = await startTarget(100, { workers: threads });
+  const edited = await startTarget(6, { workers: threads, hasty: true });
+  const name = threads === 0 ? 'no workers' : `${threads} workers`;
+  return {
+    ...{ served, edited, generation: 0 },
+    samplers: { [`served, ${name}`]: startSampler(served.daemon), [`edited, ${name}`]: startSampler(edited.daemon) },
+    async [Symbol.asyncDispose]() {
+      await served[Symbol.asyncDispose]();
+      await edited[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Everything that concerns a daemon that lives on; abandoned transfers wait for their end while the others run. */
+async function runLap(
+  track: Track,
+  { seed, lap, add }: { lap: number } & Pick<Laps, 'seed' | 'add'>,
+): Promise<Outcome> {
+  const { served, edited } = track;
+  for (const sampler of Object.values(track.samplers)) await sampler.rest();
+  const abandoned = await abandonTransfers(served, { each: 40, lap });
+  add(await mutatedPacketsLeaveGoodTransfersGood(served, { seed, packets: wanted.packets / lapsWanted }));
+  const edits = wanted.edits / lapsWanted;
+  const rewritten = await rewritingOutTearsNoFile(edited, { seed, edits, from: track.generation });
+  track.generation = rewritten.generation;
+  add(rewritten);
+  add(await abandoned.outcome());
+  return manySocketsOfOneAddressStarveNobody(served, { seed, sockets: wanted.sockets });
 }
 
 const clock = (began: number): string => `${((performance.now() - began) / 60_000).toFixed(1).padStart(5)} min`;

@@ -24,14 +24,14 @@ function expectHeld(outcome: Outcome, done: Readonly<Record<string, number>>): v
   expect(figures).toMatchObject(done);
 }
 
-describe.concurrent('the daemon, from outside', () => {
+describe.concurrent.each([0, 2])('the daemon with %i workers, from outside', (workers) => {
   test('serves the right bytes after 20,000 mutated packets', { timeout: patience }, async () => {
-    await using target = await startTarget(20);
+    await using target = await startTarget(20, { workers });
     expectHeld(await mutatedPacketsLeaveGoodTransfersGood(target, { packets: 20_000, seed }), { packets: 20_000 });
   });
 
   test('has nothing left of transfers that were abandoned at every state', { timeout: patience }, async () => {
-    await using target = await startTarget(6);
+    await using target = await startTarget(6, { workers });
     const warming = await abandonTransfers(target, { each: 5, patience: 15, lap: 0 });
     const abandoned = await abandonTransfers(target, { each: 15, patience: 15, lap: 1, alone: true });
     expectHeld(await abandoned.outcome(), { 'TFTP transfers': 90, 'HTTP connections': 330 });
@@ -39,29 +39,31 @@ describe.concurrent('the daemon, from outside', () => {
   });
 
   test('serves others while one address holds 2,000 sockets', { timeout: patience }, async () => {
-    await using target = await startTarget(6);
+    await using target = await startTarget(6, { workers });
     const outcome = await manySocketsOfOneAddressStarveNobody(target, { sockets: 2000, seed });
     expectHeld(outcome, { 'sockets of one address': 2000, 'transfers begun': 1000 });
   });
 
   test('gives whole files of good edits alone while out/ is rewritten 60 times', { timeout: patience }, async () => {
-    await using target = await startTarget(6);
+    await using target = await startTarget(6, { workers });
     expectHeld(await rewritingOutTearsNoFile(target, { edits: 60, seed }), { edits: 60, broken: 30 });
   });
 
   test('refuses without descriptors, says so, and recovers', { timeout: patience }, async () => {
-    expectHeld(await withoutDescriptorsItRefusesAndRecovers({ times: 1, seed }), { 'times used up': 1 });
+    expectHeld(await withoutDescriptorsItRefusesAndRecovers({ times: 1, seed, workers }), { 'times used up': 1 });
   });
+});
 
+describe.concurrent('the disk, from outside', () => {
   test.skipIf(noSmallDisk !== undefined)(
-    `serves phones while a disk is full or read-only${noSmallDisk === undefined ? '' : ` (${noSmallDisk})`}`,
+    `may be full or read-only: phones are served${noSmallDisk === undefined ? '' : ` (${noSmallDisk})`}`,
     { timeout: patience },
     async () => {
       expectHeld(await withoutRoomOnTheDiskPhonesAreServed({ requests: 500 }), { 'edits held up': 3 });
     },
   );
 
-  test('leaves out/ whole when it is killed in the middle of a build', { timeout: patience }, async () => {
+  test('has a whole out/ when the daemon is killed in the middle of a build', { timeout: patience }, async () => {
     expectHeld(await aKillInMidBuildLeavesOutWhole({ kills: 8, devices: 500, seed }), { kills: 8 });
   });
 });
