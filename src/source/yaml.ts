@@ -1,5 +1,6 @@
 import {
   type AliasEvent,
+  defineScalarTag,
   EVENT_ID,
   type Event,
   FAILSAFE_SCHEMA,
@@ -8,12 +9,14 @@ import {
   mergeTag,
   parseEvents,
   type ScalarEvent,
+  type Schema,
   YAMLException,
 } from 'js-yaml';
 import type { Path } from '../model/sources.ts';
 import { type Place, type Problem, quoted } from '../problem.ts';
 import { circleIn } from './circles.ts';
 import { lineAndColumn, lineStarts } from './lines.ts';
+import { createPool } from './pool.ts';
 import { yamlMessage } from './yaml-words.ts';
 
 /** YAML text as a value whose every scalar is text, and the place of every path in it. */
@@ -28,7 +31,10 @@ export interface Document {
 
 // A MAC such as 001565123456 or 0015651234e6 would be read as a number, and the name "Null" as nothing:
 // every scalar stays text, and the JSON Schema decides what it is.
-const everyScalarIsText = FAILSAFE_SCHEMA.withTags(mergeTag);
+function everyScalarIsText(): Schema {
+  const text = { resolve: createPool(), identify: (value: unknown) => typeof value === 'string' };
+  return FAILSAFE_SCHEMA.withTags(mergeTag, defineScalarTag('tag:yaml.org,2002:str', text));
+}
 
 /** Far more than a fleet needs; a bound against aliases of aliases. Merge keys are counted over the whole file, so they have none. */
 const limits = { maxAliases: 1_000_000, maxTotalMergeKeys: -1, maxDepth: 40 };
@@ -37,7 +43,7 @@ const limits = { maxAliases: 1_000_000, maxTotalMergeKeys: -1, maxDepth: 40 };
 export function parseYaml(file: string, text: string): Document {
   const places = lazyPlaces(file, text);
   const { locate } = places;
-  const read = (json: boolean) => load(text, { ...limits, schema: everyScalarIsText, json });
+  const read = (json: boolean) => load(text, { ...limits, schema: everyScalarIsText(), json });
   try {
     return withoutCircles({ file, value: read(false), problems: [], locate }, text);
   } catch (error) {
