@@ -5,6 +5,7 @@ import { explainDiskError } from '../model/disk-error.ts';
 import type { FileEntry, Span, Written } from '../model/file.ts';
 import type { Mac } from '../model/mac.ts';
 import { type DatabaseSync, isNewer, openDatabase, openForReading, transaction } from './database.ts';
+import { createDeviceReader, createDeviceRows, partsTable } from './device-rows.ts';
 import type { OwedRecord } from './owed.ts';
 
 /** The record of what offhook wrote into one folder: what is not in it is somebody else's, and is left alone. */
@@ -38,6 +39,7 @@ const migrations = [
     out TEXT NOT NULL, mac TEXT NOT NULL, reboot INTEGER NOT NULL, PRIMARY KEY (out, mac)
   ) STRICT, WITHOUT ROWID;
   `,
+  partsTable,
 ];
 
 /**
@@ -55,8 +57,7 @@ export function openWritten(options: {
   const out = resolve(options.out);
   const put = database.prepare('INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?, ?, ?, ?)');
   const remove = database.prepare('DELETE FROM written WHERE out = ? AND path = ?');
-  const putDevice = database.prepare('INSERT OR REPLACE INTO resolved VALUES (?, ?, ?)');
-  const removeDevice = database.prepare('DELETE FROM resolved WHERE out = ? AND mac = ?');
+  const rows = createDeviceRows(database, out);
   const owe = database.prepare(
     'INSERT INTO owed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET reboot = max(reboot, excluded.reboot)',
   );
@@ -74,8 +75,15 @@ export function openWritten(options: {
         put.run(out, path, size, mtime, hash, JSON.stringify(audience), spansText(secrets)),
       ),
     remove: (paths) => each(paths, (path) => remove.run(out, path)),
-    putDevices: (devices) => each(devices, (device) => putDevice.run(out, device.mac, JSON.stringify(device))),
-    removeDevices: (macs) => each(macs, (mac) => removeDevice.run(out, mac)),
+    putDevices(devices) {
+      try {
+        each(devices, rows.put);
+      } catch (error) {
+        rows.forget();
+        throw error;
+      }
+    },
+    removeDevices: (macs) => each(macs, rows.remove),
     readOwed: () => readOwed(database, out),
     owe: (devices) => each(devices, ({ mac, reboot }) => owe.run(out, mac, Number(reboot))),
     settle: (macs) => each(macs, (mac) => settle.run(out, mac)),
@@ -111,13 +119,9 @@ export function readWritten(options: { readonly folder: string; readonly out: st
   const database = openForReading({ path: join(options.folder, 'written.db'), migrations });
   if (database === undefined) return { files: new Map(), device: () => undefined, close: () => {} };
   const out = resolve(options.out);
-  const device = database.prepare('SELECT device FROM resolved WHERE out = ? AND mac = ?');
   return {
     files: readRows(database, out),
-    device(mac) {
-      const row = device.get(out, mac);
-      return row === undefined ? undefined : JSON.parse(String(row.device));
-    },
+    device: createDeviceReader(database, out),
     close: () => database.close(),
   };
 }
