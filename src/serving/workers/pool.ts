@@ -42,6 +42,9 @@ export interface Pool {
   threads(): readonly Thread[];
 }
 
+/** Of the heap, which holds neither files nor the index. A worker that grows beyond it has a fault, and is replaced. */
+const limits = { maxOldGenerationSizeMb: 512 };
+
 interface Worker {
   readonly thread: Thread;
   readonly begun: number;
@@ -71,6 +74,7 @@ export function createPool({ workers: count, data, greeting, receive, log, timin
         file: sibling(import.meta.url, './worker'),
         name: 'serving',
         data: data(),
+        limits,
         receive: (message) => hear(worker, message as FromWorker),
         ended: (reason) => {
           bury(worker, reason);

@@ -373,6 +373,24 @@ describe('limits', () => {
     expect(facts.every(({ address }) => address === phone.address)).toBe(true);
   });
 
+  test('hold against 20,000 requests of one address: each new one is served, and a phone of another is, too', async () => {
+    const inMemory = { file: 'a', size: 600, modified: new Date(0), bytes: twoBlocks };
+    const { protocol, sent, facts, underWay } = bench(() => inMemory);
+    const phoneOf = client(1, '192.0.2.99');
+    protocol.receive(rrq('a'), phoneOf);
+    for (let port = 1; port <= 20_000; port++) protocol.receive(rrq('a'), client(port));
+    await settle();
+    expect(underWay()).toBe(5001);
+    expect(facts).toHaveLength(15_000);
+    expect(new Set(facts.map(({ reason }) => reason))).toEqual(
+      new Set(['dropped for a newer one: 5000 transfers of one address were under way']),
+    );
+    expect(sent.filter(({ packet }) => packet[1] === 3)).toHaveLength(20_001);
+    protocol.receive(writeAck(1), phoneOf);
+    protocol.receive(writeAck(2), phoneOf);
+    expect(facts.at(-1)).toMatchObject({ address: '192.0.2.99', complete: true });
+  });
+
   test('leave transfers that move alone: then the newest waits for its next try', async () => {
     const { send, sent, facts, turn } = bench({ a: Buffer.alloc(5000) }, { limits: { transfers: 1 } });
     await send(rrq('a'), phone);
