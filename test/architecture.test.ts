@@ -19,17 +19,21 @@ const together: ReadonlySet<number> = new Set([0, 4, 5]);
 
 /** The one file or room that each third-party package comes in by. */
 const doors: Readonly<Record<string, string>> = {
+  'age-encryption': 'source/secrets',
   ajv: 'source/schema.ts',
   chokidar: 'source/watch.ts',
   'cli-progress': 'commands/progress.ts',
+  'csv-parse': 'source/people/csv.ts',
   diff: 'commands/masked-diff.ts',
   'fastest-levenshtein': 'model/nearest.ts',
   'js-yaml': 'source/yaml.ts',
+  ldapts: 'source/people/ldap',
   'node:ffi': 'serving/tftp/libc.ts',
   'node:sqlite': 'state/database.ts',
   nunjucks: 'render/engine.ts',
   'prom-client': 'state/metrics.ts',
   'serve-handler': 'serving/http/other-file.ts',
+  'sops-age': 'source/secrets',
   yargs: 'main.ts',
 };
 
