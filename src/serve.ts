@@ -167,15 +167,25 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   /** NOTIFYs are paced and wait for answers: the next build does not wait for them. */
   function tell({ site, touched }: Extract<BuildResult, { accepted: true }>): void {
     const now = new Set(touched.map(({ device }) => device.mac));
+    let nowhere = 0;
     const orders = [...owed.take()].flatMap(([mac, reboot]) => {
       const device = current.device(mac);
       const revision = current.revision(mac);
       // Left over from before a restart: it may be gone, or have fetched by itself since.
       const isDone = !device || (!now.has(mac) && sightings.of(mac)?.revision === revision);
-      if (!isDone) return [{ device, reboot, cause: 'change' as const, revision }];
+      const isNowhere = !isDone && device.ip === undefined && sightings.of(mac) === undefined;
+      if (isNowhere) nowhere++;
+      if (!isDone && !isNowhere) return [{ device, reboot, cause: 'change' as const, revision }];
       owed.settle(mac);
       return [];
     });
+    if (nowhere > 0)
+      log.info(
+        'devices that have not fetched yet, and have no fixed address, are not told: they fetch when they start',
+        {
+          devices: nowhere,
+        },
+      );
     if (orders.length > now.size)
       log.info('devices that were not told of an earlier change are told now', { devices: orders.length - now.size });
     const told = teller
