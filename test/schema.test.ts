@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { keyTypes } from '../src/model/device.ts';
 import { builtIn } from '../src/model/layers.ts';
+import { ldapDefaults } from '../src/model/people-source.ts';
 import { repository } from './support/loading.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -138,6 +139,14 @@ describe('the settings', () => {
         (value !== '' && Object.keys(Object(value)).length !== 0) || (typeof value !== 'object' && value !== ''),
     );
     expect(defaults('definitions', 'settings', 'properties')).toEqual(Object.fromEntries(said));
+  });
+
+  test('of a directory have the defaults that hold when nobody says anything', () => {
+    const words = Object.entries(Object(at(devices, 'definitions', 'people_ldap', 'properties', 'ldap', 'properties')));
+    const said = words.flatMap(([word, { default: value }]: [string, { default?: unknown }]) =>
+      value === undefined ? [] : [[word, value]],
+    );
+    expect(Object.fromEntries(said)).toEqual(ldapDefaults);
   });
 
   test('of a key have the types that the model knows', () => {

@@ -67,6 +67,7 @@ const single = [
   'notify',
   'uploads',
   'defaults',
+  'people',
 ] as const satisfies readonly (keyof RawFile)[];
 const maps = ['models', 'groups'] as const satisfies readonly (keyof RawFile)[];
 

@@ -10,4 +10,9 @@ export interface Extension {
   readonly auth_user?: string;
   /** The number that the voicemail key dials for this line, when it is not the device's. */
   readonly voicemail?: string;
+  readonly email?: string;
+  readonly department?: string;
+  readonly mobile?: string;
+  /** The group of a device whose first line this is, when the device names none. */
+  readonly group?: string;
 }

@@ -1,5 +1,6 @@
 import type { Place, Problem } from '../problem.ts';
 import type { KeyType, Transport } from './device.ts';
+import type { PeopleSource, PersonField } from './people-source.ts';
 import type { Secret } from './secret.ts';
 import type { RawUploads } from './upload.ts';
 import type { Vendor } from './vendor.ts';
@@ -10,6 +11,8 @@ export type Path = readonly (string | number)[];
 /** What devices.yml and its includes say, checked against the schema, and nothing joined yet. */
 export interface Sources {
   readonly files: readonly SourceFile[];
+  /** What the sources of `people:` say, weakest first; the extensions of `files` are weaker than all of them. */
+  readonly people?: readonly PeopleFile[];
   readonly vendors: ReadonlyMap<string, Vendor>;
   /** Text of every template by its name (`vendor/name.njk`). */
   readonly templates: ReadonlyMap<string, string>;
@@ -37,6 +40,13 @@ export interface SourceFile {
   locate(path: Path, which?: 'value' | 'key'): Place;
 }
 
+/** A source of people, read: a table, too, is a file with `extensions` in it, and knows the places of its cells. */
+export interface PeopleFile {
+  readonly file: SourceFile;
+  /** Only these of its fields count. */
+  readonly fields?: readonly PersonField[];
+}
+
 export interface RawFile {
   /** A pattern that has a fault in itself is undefined. */
   readonly include?: readonly (string | undefined)[];
@@ -50,6 +60,8 @@ export interface RawFile {
   readonly models?: Readonly<Record<string, RawSettings>>;
   readonly groups?: Readonly<Record<string, RawSettings>>;
   readonly extensions?: Readonly<Record<string, RawExtension>>;
+  /** A source that has a fault in itself is undefined. */
+  readonly people?: readonly (PeopleSource | undefined)[];
   /** A device that has a fault in itself is undefined here, so that the others keep their index. */
   readonly devices?: readonly (RawDevice | undefined)[];
 }
@@ -110,6 +122,11 @@ export interface RawExtension {
   readonly password?: RawSecret;
   readonly auth_user?: string;
   readonly voicemail?: string;
+  readonly email?: string;
+  readonly department?: string;
+  readonly mobile?: string;
+  /** Of a device whose first line this is, when the device names none. */
+  readonly group?: string;
 }
 
 export interface RawKey {
