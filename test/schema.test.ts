@@ -142,10 +142,11 @@ describe('the settings', () => {
   });
 
   test('of a directory have the defaults that hold when nobody says anything', () => {
-    const words = Object.entries(Object(at(devices, 'definitions', 'people_ldap', 'properties', 'ldap', 'properties')));
-    const said = words.flatMap(([word, { default: value }]: [string, { default?: unknown }]) =>
-      value === undefined ? [] : [[word, value]],
-    );
+    const words = ['definitions', 'people_ldap', 'properties', 'ldap', 'properties'];
+    const said = keysOf(...words).flatMap((word) => {
+      const value = at(devices, ...words, word, 'default');
+      return value === undefined ? [] : [[word, value]];
+    });
     expect(Object.fromEntries(said)).toEqual(ldapDefaults);
   });
 
