@@ -189,8 +189,16 @@ function tokenFaults({ access = {}, vendor, model }: Asked): Fault[] {
 }
 
 function certificateFaults({ access, vendor, server }: Asked): Fault[] {
-  if (access?.certificate !== 'required') return [];
+  if (access?.certificate === undefined) return [];
   const faults: Fault[] = [];
+  if (!server.https?.asks && (access.certificate === 'optional' || server.protocol === 'https'))
+    faults.push(
+      faultAt(
+        'certificate',
+        'no phone is asked for a certificate; wanted `server: { https: { cert, key, client_ca } }`',
+      ),
+    );
+  if (access.certificate === 'optional') return faults;
   if (server.protocol !== 'https')
     faults.push(faultAt('certificate', `${tellsBy(server)}, which carries no certificate; wanted https`));
   if (!vendor.certificates?.length)

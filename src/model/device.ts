@@ -1,3 +1,4 @@
+import type { Directory } from './directory.ts';
 import type { Mac } from './mac.ts';
 import type { Secret } from './secret.ts';
 
@@ -18,6 +19,8 @@ export interface Server {
   readonly address: string;
   readonly protocol: 'http' | 'https' | 'tftp';
   readonly http: { readonly port: number };
+  /** Absent when nothing is said of it: then HTTPS is what a proxy makes of the port of HTTP. */
+  readonly https?: { readonly port: number /** For certificates. */; readonly asks: boolean };
   readonly tftp: { readonly port: number };
 }
 
@@ -110,6 +113,8 @@ export interface Settings {
   readonly lldp: boolean;
   /** When a phone asks for its files again by itself; minutes, or a time of day, or never. */
   readonly refresh?: { readonly every?: number; readonly at?: string };
+  /** The directory on the phone. */
+  readonly directory?: Directory;
   /** Who may fetch the device's files; nobody is kept out when absent. */
   readonly access?: Access;
   /** The vendor's own parameters, by the vendor's own names, for what has no word here. */

@@ -4,6 +4,7 @@ import type { Server, Settings, Sip, Transport } from './device.ts';
 import type { Fault } from './faults.ts';
 import { builtIn } from './layers.ts';
 import { nearest } from './nearest.ts';
+import { resolveDirectory } from './resolve-directory.ts';
 import { Secret } from './secret.ts';
 import type { Path, RawSecret, RawServer, RawSettings, RawSip, Sources } from './sources.ts';
 import type { Vendor } from './vendor.ts';
@@ -35,6 +36,10 @@ export function resolveSettings(merged: RawSettings, vendor: Vendor | undefined,
     admin_password: readSecret(rest.admin_password, { sources, path: ['admin_password'], report }),
     user_password: readSecret(rest.user_password, { sources, path: ['user_password'], report }),
     access: resolveAccess(rest.access, sources, report),
+    directory: resolveDirectory(rest.directory, {
+      ...{ vendor, report },
+      read: (reference, path) => readSecret(reference, { sources, path, report }),
+    }),
   };
   checkParameters(rest.parameters, vendor, report);
   return { settings: Object.freeze(settings), sip, faults };
@@ -61,11 +66,12 @@ export function resolveSip(raw: RawSip): Sip {
 
 /** What phones are told, with the default ports. */
 export function resolveServer(raw: RawServer): Server {
-  const { address, protocol = 'http' } = raw;
+  const { address, protocol = 'http', https } = raw;
   return Object.freeze({
     address,
     protocol,
     http: Object.freeze({ port: raw.http?.port ?? 8080 }),
+    ...(https && { https: Object.freeze({ port: https.port ?? 8443, asks: https.client_ca !== undefined }) }),
     tftp: Object.freeze({ port: raw.tftp?.port ?? 69 }),
   });
 }

@@ -3,6 +3,7 @@ import { resolveSiteAccess } from './access.ts';
 import type { Server, Settings } from './device.ts';
 import { exposedByAddress } from './exposed.ts';
 import type { Fault } from './faults.ts';
+import { createHttpsReader, type Https } from './https.ts';
 import { findSection } from './layers.ts';
 import { holds, type Part, type Round, reportPart, resolvePart } from './parts.ts';
 import { createPeople } from './people.ts';
@@ -26,6 +27,7 @@ export interface Resolution {
  */
 export function createResolver(): (sources: Sources) => Resolution {
   const joinPeople = createPeople();
+  const readHttps = createHttpsReader();
   let lastParts: ReadonlyMap<string, Part> = new Map();
   let lastStacks: ReadonlyMap<string, StackWithLayers> = new Map();
   let lastServer: { raw: unknown; server: Server } | undefined;
@@ -53,8 +55,9 @@ export function createResolver(): (sources: Sources) => Resolution {
     for (const { stack, layers } of stacks.used.values()) for (const fault of stack.faults) report.fault(fault, layers);
     const devices = [...parts.values()].flatMap((part) => part.devices);
     const kinds = [...parts.values()].flatMap((part) => part.kinds);
-    const site = toSite(sources, { devices, kinds, server, stacks });
-    return { site, problems: [...report.problems(), ...exposedByAddress(devices, sources)] };
+    const { https, problems } = readHttps(sources);
+    const site = toSite(sources, { devices, kinds, server, stacks, https });
+    return { site, problems: [...report.problems(), ...exposedByAddress(devices, sources), ...problems] };
   };
 }
 
@@ -67,7 +70,16 @@ const secretFault = (unreadable: string): Fault => ({
 
 function toSite(
   sources: Sources,
-  { devices, kinds, server, stacks }: Required<Pick<Site, 'devices' | 'kinds' | 'server'>> & { stacks: Stacks },
+  {
+    devices,
+    kinds,
+    server,
+    stacks,
+    https,
+  }: Required<Pick<Site, 'devices' | 'kinds' | 'server'>> & {
+    stacks: Stacks;
+    https?: Https;
+  },
 ): Site {
   const zones = new Map<string, TimeZone>();
   return Object.freeze({
@@ -78,6 +90,8 @@ function toSite(
     uploads: resolveUploads(findSection(sources, 'uploads')?.value),
     ...resolveSiteAccess(kinds, sources),
     prefixes: findSection(sources, 'server')?.value.prefixes ?? [],
+    proxies: findSection(sources, 'server')?.value.proxies,
+    https,
     vendors: sources.vendors,
     templates: sources.templates,
     templatePaths: sources.templatePaths,

@@ -1,5 +1,6 @@
 import type { GuessingSettings } from './access.ts';
 import type { Access, Device, Server, Settings } from './device.ts';
+import type { Https } from './https.ts';
 import type { TimeZone } from './timezone.ts';
 import type { UploadSettings } from './upload.ts';
 import type { Vendor } from './vendor.ts';
@@ -25,6 +26,10 @@ export interface Site {
   readonly guessing?: GuessingSettings;
   /** Path prefixes that mean the root, besides the usual ones. */
   readonly prefixes: readonly string[];
+  /** Addresses, and ranges of them, that may say whose request it is. */
+  readonly proxies?: readonly string[];
+  /** Absent when HTTPS is not spoken here. */
+  readonly https?: Https;
   readonly vendors: ReadonlyMap<string, Vendor>;
   /** Text of every template by its name. */
   readonly templates: ReadonlyMap<string, string>;

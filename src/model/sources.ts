@@ -24,6 +24,11 @@ export interface Sources {
   readonly secret: (reference: RawSecret) => SecretAnswer;
   /** Grows whenever the text behind a reference has changed. */
   readonly secretsVersion: number;
+  /**
+   * The text of a file that the project names (certificates), or in words why there is none; absent where nothing outside
+   * the repository is read.
+   */
+  readonly text?: (path: string) => string | { readonly unreadable: string };
   /** All that was found while reading: syntax, schema, includes, secrets, vendors. */
   readonly problems: readonly Problem[];
   /**
@@ -70,8 +75,18 @@ export interface RawServer {
   readonly address: string;
   readonly protocol?: 'http' | 'https' | 'tftp';
   readonly http?: { readonly port?: number };
+  /** Paths start from the project. */
+  readonly https?: {
+    readonly port?: number;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly client_ca?: string;
+    readonly profile?: 'modern' | 'old';
+  };
   readonly tftp?: { readonly port?: number };
   readonly prefixes?: readonly string[];
+  /** Addresses, and ranges of them. */
+  readonly proxies?: readonly string[];
 }
 
 export interface RawSip {
@@ -137,6 +152,30 @@ export interface RawKey {
   readonly position?: number;
 }
 
+/** `off` takes back what a weaker layer says, and is told to phones. */
+export type RawDirectory =
+  | 'off'
+  | {
+      readonly phonebook?: 'on' | 'off' | { readonly title?: string; readonly refresh?: number };
+      readonly ldap?: 'off' | RawLdapDirectory;
+    };
+
+export interface RawLdapDirectory {
+  readonly title?: string;
+  readonly url?: string;
+  readonly start_tls?: boolean;
+  readonly base?: string;
+  readonly user?: string;
+  readonly password?: RawSecret;
+  readonly name_filter?: string;
+  readonly number_filter?: string;
+  readonly name_attributes?: readonly string[];
+  readonly number_attributes?: readonly string[];
+  readonly display_name?: readonly string[];
+  readonly max_hits?: number;
+  readonly lookup?: boolean;
+}
+
 /** One layer of settings: every word optional. */
 export interface RawSettings {
   readonly timezone?: string;
@@ -160,6 +199,7 @@ export interface RawSettings {
   readonly lldp?: boolean;
   readonly refresh?: { readonly every?: number; readonly at?: string };
   readonly sip?: RawSip;
+  readonly directory?: RawDirectory;
   readonly access?: RawAccess;
   readonly keys?: readonly RawKey[];
   readonly parameters?: Readonly<Record<string, string>>;

@@ -112,9 +112,9 @@ function vendorContext(site: Site, vendor: Vendor) {
 
 /** With a token the address of the device's own files is a secret as a whole. */
 function serverContext(server: Site['server'], token?: Secret) {
-  const { address, protocol, http, tftp } = server;
+  const { address, protocol, http, https = http, tftp } = server;
   const host = address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
-  const port = protocol === 'tftp' ? tftp.port : http.port;
+  const { port } = { http, https, tftp }[protocol];
   const usual = { http: 80, https: 443, tftp: 69 }[protocol];
   const location = `${host}${port === usual ? '' : `:${port}`}`;
   const told = (text: string) => (token ? new Secret(`${text}${tokenPrefix(Secret.reveal(token))}`) : text);

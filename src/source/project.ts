@@ -6,6 +6,7 @@ import { type Reading, readSourceFile } from './read-file.ts';
 import { compileSchema } from './schema.ts';
 import { createSecretStore, type SecretStoreOptions } from './secrets.ts';
 import { stampOf } from './stamp.ts';
+import { createTextStore } from './texts.ts';
 import { createTimezoneReader } from './timezones.ts';
 import { createVendorReader } from './vendors.ts';
 
@@ -32,6 +33,7 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
     readJson(shipped.schema, 'extensions.schema.json'),
   ]);
   const store = createSecretStore({ dir, env: process.env, placeholders: false, ...secrets });
+  const texts = createTextStore(dir);
   const readVendors = createVendorReader(shipped);
   const readTimezones = createTimezoneReader(shipped.templates);
   const readings = new Map<string, { readonly reading: Reading; readonly stamp: string | undefined }>();
@@ -60,6 +62,7 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
       const own = all.find(({ file }) => file.content.templates_dir)?.file.content.templates_dir;
       const vendors = readVendors(own === undefined ? undefined : { dir: resolve(dir, own), name: own });
       if (store.refresh()) secretsVersion++;
+      texts.refresh();
       watched = [join(dir, mainFile), ...included.folders, ...included.paths.map((path) => join(dir, path))];
       watched = [...watched, ...vendors.files];
       return {
@@ -70,6 +73,7 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
         timezones: readTimezones(),
         secret: store.read,
         secretsVersion,
+        ...(!secrets?.placeholders && { text: texts.read }),
         problems: [...all.flatMap(({ problems }) => problems), ...included.problems, ...vendors.problems],
         leftOut: [
           ...all.flatMap(({ leftOut }) => leftOut),
@@ -79,7 +83,7 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
       };
     },
     // Files with secrets are named while the site is resolved: after the reading.
-    watched: () => [...watched, ...store.files()],
+    watched: () => [...watched, ...store.files(), ...texts.files()],
   };
 }
 

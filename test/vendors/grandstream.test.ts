@@ -185,7 +185,7 @@ test('the server is told by protocol and by host and path without a scheme', asy
     return [p.get('P212'), p.get('P237')];
   };
   expect(await told('{ address: 192.168.1.14 }')).toEqual(['1', '192.168.1.14:8080']);
-  expect(await told('{ address: prov.example.lan, protocol: https, http: { port: 443 } }')).toEqual([
+  expect(await told('{ address: prov.example.lan, protocol: https, http: { port: 443 }, proxies: [192.168.1.5] }')).toEqual([
     '2',
     'prov.example.lan',
   ]);

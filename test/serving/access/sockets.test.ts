@@ -9,7 +9,7 @@ import { peer } from '../../support/peer.ts';
 import { createRandom } from '../../support/random.ts';
 import { fetchTftp } from '../../support/tftp-fetch.ts';
 import { openUdp } from '../../support/udp-socket.ts';
-import { type Authority, createAuthority } from '../support/certificates.ts';
+import { type Authority, createAuthority } from '../../support/certificates.ts';
 import { bodyOf, get, type Running, serveHttp, statusOf } from '../support/http.ts';
 import { createOut, type Out } from '../support/out.ts';
 import { ada, basic, bob, bootstrapFile, gateOf, nobody, type SiteOptions } from './site.ts';

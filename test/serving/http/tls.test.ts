@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AccessRequest } from '../../../src/serving/access/admission.ts';
 import { peer } from '../../support/peer.ts';
-import { type Authority, createAuthority, type Pair } from '../support/certificates.ts';
+import { type Authority, createAuthority, type Pair } from '../../support/certificates.ts';
 import { bodyOf, dial, type Running, serveHttp } from '../support/http.ts';
 import { createOut, type Out } from '../support/out.ts';
 
