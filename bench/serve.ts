@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { machine } from './report.ts';
+import { measureHttp } from './serve/http.ts';
 import { measureTftp } from './serve/tftp.ts';
 
-// npm run bench:serve -- --rounds 3 --workers 1,2 [--only tftp] [--scenario "at once"] [--server offhook] [--tmp DIR]
+// npm run bench:serve -- --rounds 3 --workers 1,2 [--only tftp|http] [--scenario "at once"] [--server offhook] [--tmp DIR]
+//   of HTTP also: [--requests 20000] [--connections 64] [--devices 10000]
 //
 // offhook beside the servers that people use today, each in turn on the same files, with a load from a process of its own
 // that checks every byte.
@@ -15,6 +17,9 @@ const { values: options } = parseArgs({
     scenario: { type: 'string' },
     server: { type: 'string' },
     tmp: { type: 'string' },
+    requests: { type: 'string', default: '20000' },
+    connections: { type: 'string', default: '64' },
+    devices: { type: 'string', default: '10000' },
   },
 });
 const common = {
@@ -23,10 +28,16 @@ const common = {
   only: { scenarios: options.scenario, servers: options.server },
   tmp: options.tmp,
 };
+const http = {
+  requests: Number(options.requests),
+  connections: Number(options.connections),
+  devices: Number(options.devices),
+};
 
 /** Each part measures one protocol, and answers its tables. */
 const parts: Readonly<Record<string, () => Promise<string>>> = {
   tftp: () => measureTftp(common),
+  http: () => measureHttp({ ...common, ...http }),
 };
 
 console.log(machine());

@@ -6,9 +6,9 @@ import { openSync, readFileSync } from 'node:fs';
 export interface Running {
   readonly address: string;
   readonly port: number;
-  /** Processor seconds so far, of all its threads and of the children that it has waited for. */
+  /** Processor seconds so far, of all its threads, of its children, and of those that it has waited for. */
   cpu(): number;
-  /** Bytes resident, at most. */
+  /** Bytes resident, at most, its children's too. */
   memory(): number;
   /** It ended without being told to. */
   hasEnded(): boolean;
@@ -21,22 +21,39 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>;
   /** Where its output goes; nowhere when absent. */
   readonly output?: string;
+  /** The cores that it may run on, as taskset writes them; any when absent. */
+  readonly cores?: string;
 }
 
 /** Starts a program; it is killed when it does not end within ten seconds of SIGTERM. */
-export function startProgram({ program, args, env, output }: Command) {
+export function startProgram({ program, args, env, output, cores }: Command) {
   const file = output === undefined ? 'ignore' : openSync(output, 'w');
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', file, file] });
+  const [first, ...rest] = pinned(program, args, cores);
+  const child = spawn(first, rest, { env: { ...process.env, ...env }, stdio: ['ignore', file, file] });
   const ended = once(child, 'close');
   const pid = child.pid ?? 0;
   return {
     pid,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
-    cpu: () => processorSeconds(pid),
-    memory: () => residentMost(pid),
+    cpu: () => sumOf(processorSeconds(pid), descendantsOf(pid).map(processorSeconds)),
+    memory: () => sumOf(residentMost(pid), descendantsOf(pid).map(residentMost)),
     stop: () => stop(child, ended),
   };
 }
+
+/** taskset becomes the program: the process is the program's own. */
+export const pinned = (program: string, args: readonly string[], cores?: string): readonly [string, ...string[]] =>
+  cores === undefined ? [program, ...args] : ['taskset', '-c', cores, program, ...args];
+
+/** Those that it, or a child of it, has begun. */
+function descendantsOf(pid: number): number[] {
+  const children = readOf(pid, `task/${pid}/children`)?.split(' ').filter(Boolean).map(Number) ?? [];
+  return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** A child may be gone by the time that it is looked at. */
+const sumOf = (own: number, ofChildren: readonly number[]): number =>
+  ofChildren.reduce((sum, each) => sum + (Number.isNaN(each) ? 0 : each), own);
 
 async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.kill('SIGTERM');
@@ -70,11 +87,18 @@ function readOf(pid: number, name: string): string | undefined {
 }
 
 /** Whether anybody listens on a UDP port, as the kernel tells it. */
-export function isUdpBound(port: number): boolean {
+export const isUdpBound = (port: number): boolean => isBound('udp', port);
+
+/** The same of a TCP port. */
+export const isTcpBound = (port: number): boolean => isBound('tcp', port, '0A');
+
+/** State 0A is LISTEN; those that closed a moment ago are in the list, too. */
+function isBound(protocol: 'udp' | 'tcp', port: number, wantedState?: string): boolean {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  return readFileSync('/proc/net/udp', 'utf8')
+  return readFileSync(`/proc/net/${protocol}`, 'utf8')
     .split('\n')
-    .some((line) => line.trim().split(/\s+/)[1]?.endsWith(wanted));
+    .map((line) => line.trim().split(/\s+/))
+    .some(([, local, , state]) => local?.endsWith(wanted) && (wantedState === undefined || state === wantedState));
 }
 
 export async function until(what: string, isSo: () => boolean): Promise<void> {

@@ -1,11 +1,10 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from '../../src/commands/build.ts';
-import { createLog } from '../../src/log.ts';
 import { median } from '../report.ts';
+import { prepareSite } from './prepare.ts';
 import type { Running } from './process.ts';
-import { type ServedSite, writeServedSite } from './site.ts';
+import type { ServedSite } from './site.ts';
 import { compileLoadClient, type Load, type LoadClient, type Seen } from './tftp-load.ts';
 import { type TftpServer, tftpServers } from './tftp-servers.ts';
 
@@ -67,8 +66,7 @@ type Results = Map<string, Map<string, Measured[]>>;
 export async function measureTftp(options: TftpOptions): Promise<string> {
   const folder = mkdtempSync(join(options.tmp ?? tmpdir(), 'offhook-bench-tftp-'));
   try {
-    const site = await prepare(folder);
-    const files = join(folder, 'files');
+    const { site, files } = await prepareSite(folder, 5000);
     const load = compileLoadClient({ files, tmp: folder });
     const { scenarios: word = '', servers: name = '' } = options.only ?? {};
     const wanted = scenarios.filter((each) => each.name.includes(word));
@@ -90,26 +88,6 @@ export async function measureTftp(options: TftpOptions): Promise<string> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The project, built; and a copy of what was built for those who read only what everybody may read. */
-async function prepare(folder: string): Promise<ServedSite> {
-  const site = writeServedSite(join(folder, 'project'), 5000);
-  const root = join(import.meta.dirname, '../..');
-  const shipped = { schema: join(root, 'schema'), templates: join(root, 'templates') };
-  const place = { dir: site.dir, shipped, out: join(site.dir, 'out'), state: join(site.dir, '.offhook') };
-  const quiet = createLog((line) => void (/ (?:warn|error) /.test(line) && process.stderr.write(line)));
-  const console_ = { out: () => {}, err: (text: string) => void process.stderr.write(text), isTerminal: false };
-  const onStop = () => new AbortController().signal;
-  if ((await build(place, { ...console_, log: quiet, onStop })) !== 0) throw new Error('the site cannot be built');
-  const files = join(folder, 'files');
-  mkdirSync(files);
-  for (const name of [...site.names, site.firmware.name]) {
-    cpSync(join(site.dir, 'out', name), join(files, name));
-    chmodSync(join(files, name), 0o644);
-  }
-  for (const each of [folder, files]) chmodSync(each, 0o755);
-  return site;
 }
 
 interface Work {
