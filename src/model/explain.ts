@@ -3,6 +3,8 @@ import type { Device } from './device.ts';
 import { positionsOf, takesLineKeys } from './key-layout.ts';
 import { deviceLayer, findSection, type Layer, layersBelow, valueAt } from './layers.ts';
 import { type Mac, parseMac } from './mac.ts';
+import { isPersonField } from './people-source.ts';
+import { groupGiver, sayingsOf } from './people-sources.ts';
 import { linesOf } from './resolve-device.ts';
 import { Secret } from './secret.ts';
 import type { Path, RawDevice, SourceFile, Sources } from './sources.ts';
@@ -42,6 +44,7 @@ export function explainValue(sources: Sources, entry: Entry, path: Path): readon
   if (head === 'server') return fromSection(sources, path);
   if (head === 'lines' && leaf !== undefined) return lineOrigins(sources, entry, Number(index), path.slice(2));
   if (head === 'keys' && leaf !== undefined) return keyOrigins(sources, entry, Number(index), String(leaf));
+  if (head === 'group' && entry.raw.group === undefined) return groupOrigins(sources, entry);
   return settingOrigins(sources, entry, path);
 }
 
@@ -52,7 +55,7 @@ function settingOrigins(sources: Sources, entry: Entry, setting: Path): readonly
 }
 
 const layersOf = (sources: Sources, { raw, file, index }: Entry): readonly Layer[] => [
-  ...layersBelow(sources, raw),
+  ...layersBelow(sources, { ...raw, group: raw.group ?? groupGiver(sources, raw)?.value }),
   deviceLayer(raw, file, index),
 ];
 
@@ -112,14 +115,18 @@ function keyOrigins(sources: Sources, entry: Entry, index: number, leaf: string)
   return [own, ...followed, own ? undefined : value].filter((origin) => origin !== undefined);
 }
 
-/** What the entry of an extension says: a name, a password. */
-export function extensionOrigins({ files }: Sources, number: string, leaf: string): readonly Origin[] {
-  return files.flatMap((file) => {
-    const extension = file.content.extensions?.[number];
-    const value = valueAt(extension, [leaf]);
-    if (value === undefined) return [];
-    const path = ['extensions', number, leaf];
-    return [{ layer: `extension ${number}`, place: file.locate(path), value: shown(value, path) }];
+/** The group that the person on the first line gives it. */
+function groupOrigins(sources: Sources, { raw }: Entry): readonly Origin[] {
+  const giver = groupGiver(sources, raw);
+  return giver ? extensionOrigins(sources, giver.number, 'group') : [];
+}
+
+/** What the sources of people say of an extension: a name, a password. The strongest first, which overrides the others. */
+export function extensionOrigins(sources: Sources, number: string, field: string): readonly Origin[] {
+  if (!isPersonField(field)) return [];
+  return sayingsOf(sources, number, field).map(({ file, value }) => {
+    const path = ['extensions', number, field];
+    return { layer: `extension ${number}`, place: file.locate(path), value: shown(value, path) };
   });
 }
 

@@ -3,6 +3,13 @@ import type { RawExtension, RawSecret } from './sources.ts';
 /** What a source may say of a person. */
 export type PersonField = keyof RawExtension;
 
+export const personFields = [
+  ...['name', 'password', 'auth_user', 'voicemail'],
+  ...['email', 'department', 'mobile', 'group'],
+] as const satisfies readonly PersonField[];
+
+export const isPersonField = (name: string): name is PersonField => personFields.some((field) => field === name);
+
 /** Where people come from: an entry of `people:`. A later one wins for the fields that it gives. */
 export type PeopleSource = FileSource | CsvSource | LdapEntry;
 

@@ -1,4 +1,7 @@
 import type { Extension } from './extension.ts';
+import type { PersonField } from './people-source.ts';
+import { sayingsOf } from './people-sources.ts';
+import { sameItems } from './same-items.ts';
 import { Secret } from './secret.ts';
 import type { RawExtension, RawFile, SourceFile, Sources } from './sources.ts';
 
@@ -23,89 +26,131 @@ export interface PersonFault {
 /** The extensions of one file: the same object for as long as they say the same. */
 type Section = NonNullable<RawFile['extensions']>;
 
-/** Somebody as he was joined last, and from what. */
-interface Known {
+/** A source of `people:`. */
+interface Layer {
   readonly section: Section;
-  readonly raw: RawExtension;
-  readonly secret?: Secret;
-  readonly extension: Extension;
+  readonly fields?: readonly PersonField[];
+}
+
+/** What people are joined from. */
+interface Layers {
+  /** Of devices.yml and its includes. */
+  readonly base: readonly Section[];
+  /** Weakest first. */
+  readonly over: readonly Layer[];
+  readonly version?: number;
 }
 
 /**
- * Joins the extensions of all files. A round costs the files that changed; what did not change is the same object as the
- * last time. Of two entries of one number the first counts.
+ * Joins what all sources say of people. A round costs the files that changed: the numbers in them are compared, and only
+ * those whose entry is another one are joined again. Who is who he was is the same object as the last time. Of two
+ * entries of one number in devices.yml and its includes the first counts.
  */
 export function createPeople(): (sources: Sources) => People {
-  const known = new Map<string, Known>();
   const extensions = new Map<string, Extension>();
-  const unreadable = new Map<Section, readonly Omit<PersonFault, 'file'>[]>();
-  let last: { readonly sections: ReadonlySet<Section>; readonly version?: number } = { sections: new Set() };
-  /** Then nobody knows who counts when one of the two goes: the next round begins anew. */
-  let isSomebodyTwice = false;
+  const unreadable = new Map<string, string>();
+  let last: Layers = { base: [], over: [] };
 
-  function take(section: Section, before: Map<string, Known | undefined>): void {
-    unreadable.delete(section);
-    for (const number of Object.keys(section)) {
-      const one = known.get(number);
-      if (one?.section !== section) continue;
-      before.set(number, one);
-      known.delete(number);
-      extensions.delete(number);
-    }
+  /** Whether he is another one now. */
+  function join(number: string, raw: RawExtension | undefined, read: Sources['secret']): boolean {
+    const before = extensions.get(number);
+    const answer = raw?.password === undefined ? undefined : read(raw.password);
+    if (answer && 'unreadable' in answer) unreadable.set(number, answer.unreadable);
+    else unreadable.delete(number);
+    if (raw === undefined) return extensions.delete(number);
+    const now = toExtension(number, raw, answer instanceof Secret ? answer : undefined);
+    if (before && isSame(before, now)) return false;
+    extensions.set(number, Object.freeze(now));
+    return true;
   }
 
-  function add(section: Section, read: Sources['secret'], before: Map<string, Known | undefined>): void {
-    const faults: Omit<PersonFault, 'file'>[] = [];
-    for (const [number, raw] of Object.entries(section)) {
-      const answer = raw.password === undefined ? undefined : read(raw.password);
-      if (answer && 'unreadable' in answer) faults.push({ number, unreadable: answer.unreadable });
-      isSomebodyTwice ||= known.has(number);
-      if (known.has(number)) continue;
-      const secret = answer instanceof Secret ? answer : undefined;
-      const one = toKnown(number, { section, raw, secret }, before.get(number));
-      if (!before.has(number)) before.set(number, undefined);
-      known.set(number, one);
-      extensions.set(number, one.extension);
+  return (sources) => {
+    const next = layersOf(sources);
+    const isAnew = last.version !== next.version || !isSameList(last.over, next.over);
+    const numbers = isAnew ? new Set([...extensions.keys(), ...numbersOf(next)]) : touchedNumbers(last, next);
+    const ownOf = isAnew ? gathered(next.base) : (number: string) => find(next.base, number);
+    const changed = new Set<string>();
+    const renamed = new Set<string>();
+    for (const number of numbers) {
+      const before = extensions.get(number)?.name;
+      if (!join(number, merged(number, ownOf(number), next.over), sources.secret)) continue;
+      changed.add(number);
+      if (before !== extensions.get(number)?.name) renamed.add(number);
     }
-    if (faults.length > 0) unreadable.set(section, faults);
-  }
-
-  return ({ files, secret, secretsVersion }) => {
-    const sections = new Set(files.map(({ content }) => content.extensions).filter((section) => section !== undefined));
-    const isAnew = isSomebodyTwice || last.version !== secretsVersion;
-    const before = new Map<string, Known | undefined>();
-    isSomebodyTwice = false;
-    for (const section of last.sections) if (isAnew || !sections.has(section)) take(section, before);
-    for (const section of sections) if (isAnew || !last.sections.has(section)) add(section, secret, before);
-    last = { sections, version: secretsVersion };
-    const changed = [...before].filter(([number, was]) => was?.extension !== extensions.get(number));
-    const renamed = changed.filter(([number, was]) => was?.extension.name !== extensions.get(number)?.name);
-    return {
-      extensions,
-      changed: numbersOf(changed),
-      renamed: numbersOf(renamed),
-      faults: faultsIn(files, unreadable),
-    };
+    last = next;
+    return { extensions, changed, renamed, faults: faultsOf(unreadable, sources) };
   };
 }
 
-const numbersOf = (entries: readonly (readonly [string, unknown])[]): ReadonlySet<string> =>
-  new Set(entries.map(([number]) => number));
+const nobody: Section = {};
 
-function toKnown(number: string, made: Omit<Known, 'extension'>, before: Known | undefined): Known {
-  const { raw, secret } = made;
-  if (before?.raw === raw && before.secret === secret) return { ...made, extension: before.extension };
-  const { password: _reference, name = number, ...rest } = raw;
-  return { ...made, extension: Object.freeze({ ...rest, number, name, password: secret }) };
+function layersOf({ files, people = [], secretsVersion }: Sources): Layers {
+  const base = files.flatMap(({ content: { extensions } }) => (extensions ? [extensions] : []));
+  const over = people.map(({ file, fields }) => ({ section: file.content.extensions ?? nobody, fields }));
+  return { base, over, version: secretsVersion };
 }
 
-const faultsIn = (
-  files: readonly SourceFile[],
-  unreadable: ReadonlyMap<Section, readonly Omit<PersonFault, 'file'>[]>,
-): PersonFault[] =>
-  unreadable.size === 0
-    ? []
-    : files.flatMap((file) => {
-        const faults = (file.content.extensions && unreadable.get(file.content.extensions)) ?? [];
-        return faults.map((fault) => ({ ...fault, file }));
-      });
+const isSameList = (last: readonly Layer[], next: readonly Layer[]): boolean =>
+  last.length === next.length && last.every(({ fields }, index) => String(fields) === String(next[index]?.fields));
+
+const numbersOf = ({ base, over }: Layers): string[] =>
+  [...base, ...over.map(({ section }) => section)].flatMap((section) => Object.keys(section));
+
+/** The numbers of whom something else is said than the last time. */
+function touchedNumbers(last: Layers, next: Layers): Set<string> {
+  const [before, after] = [new Set(last.base), new Set(next.base)];
+  const gone = last.base.filter((section) => !after.has(section));
+  const come = next.base.filter((section) => !before.has(section));
+  const over = next.over.map(({ section }, index) => differing([last.over[index]?.section ?? nobody], [section]));
+  return new Set([...differing(gone, come), ...over.flat()]);
+}
+
+function differing(before: readonly Section[], after: readonly Section[]): string[] {
+  if (sameItems(before, after)) return [];
+  const is = gathered(after);
+  const was = gathered(before);
+  const isOther = (number: string) => was(number) !== is(number);
+  return [...before, ...after].flatMap((section) => Object.keys(section).filter(isOther));
+}
+
+/** Looks numbers up in any of the sections; the first counts. */
+function gathered(sections: readonly Section[]): (number: string) => RawExtension | undefined {
+  const [only] = sections;
+  if (only && sections.length === 1) return (number) => find([only], number);
+  const all = new Map(sections.toReversed().flatMap((section) => Object.entries(section)));
+  return (number) => all.get(number);
+}
+
+function find(sections: readonly Section[], number: string): RawExtension | undefined {
+  const section = sections.find((candidate) => Object.hasOwn(candidate, number));
+  return section?.[number];
+}
+
+/** All that is said of a number: a stronger source wins for the fields that it gives. */
+function merged(number: string, own: RawExtension | undefined, over: readonly Layer[]): RawExtension | undefined {
+  let said = own;
+  for (const { section, fields } of over) {
+    const raw = find([section], number);
+    if (raw) said = said === undefined && !fields ? raw : { ...said, ...(fields ? picked(raw, fields) : raw) };
+  }
+  return said;
+}
+
+const picked = (raw: RawExtension, fields: readonly PersonField[]): RawExtension =>
+  Object.fromEntries(Object.entries(raw).filter(([field]) => fields.some((name) => name === field)));
+
+function toExtension(number: string, raw: RawExtension, password: Secret | undefined): Extension {
+  const { password: _reference, name = number, ...rest } = raw;
+  return { ...rest, number, name, password };
+}
+
+function isSame(one: Extension, other: Extension): boolean {
+  const [fields, others] = [Object.entries(one), Object.entries(other)];
+  return fields.length === others.length && fields.every(([name, value]) => Reflect.get(other, name) === value);
+}
+
+const faultsOf = (unreadable: ReadonlyMap<string, string>, sources: Sources): PersonFault[] =>
+  [...unreadable].flatMap(([number, why]) => {
+    const [saying] = sayingsOf(sources, number, 'password');
+    return saying ? [{ file: saying.file, number, unreadable: why }] : [];
+  });

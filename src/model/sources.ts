@@ -42,6 +42,8 @@ export interface Sources {
 export interface SourceFile {
   readonly path: string;
   readonly content: RawFile;
+  /** It is encrypted where it lies: what it says is shown in no message. */
+  readonly isSealed?: boolean;
   locate(path: Path, which?: 'value' | 'key'): Place;
 }
 
