@@ -25,7 +25,7 @@ export function devicesTouched(
   const own = new Map<Mac, boolean>();
   for (const { audience, reboot } of changes)
     if ('mac' in audience) own.set(audience.mac, reboot || own.get(audience.mac) === true);
-  const shared = changes.filter(({ audience }) => !('mac' in audience));
+  const shared = changes.filter(({ audience }) => !('mac' in audience || audience.unannounced));
   return (shared.length > 0 ? devices : rendered).flatMap((device) => {
     const reasons = shared.filter(({ audience }) => concerns(audience, device)).map(({ reboot }) => reboot);
     const mine = own.get(device.mac);

@@ -3,6 +3,7 @@ import { isPrivateAddress, isPrivateCidr, parseAddress } from './cidr.ts';
 import type { Access, Device, Line, Settings } from './device.ts';
 import type { Fault } from './faults.ts';
 import { findSection } from './layers.ts';
+import { Secret } from './secret.ts';
 import type { Sources } from './sources.ts';
 
 /*
@@ -37,8 +38,12 @@ const isExposed = ({ lines, settings }: Pick<Device, 'lines' | 'settings'>): boo
 const isProved = ({ enforce, token, credentials, certificate }: Access = {}): boolean =>
   enforce !== 'off' && (token !== undefined || credentials !== undefined || certificate === 'required');
 
-const hasPasswords = (lines: readonly Line[], { admin_password, user_password }: Settings): boolean =>
-  lines.some(({ password }) => !password.isEmpty) || admin_password !== undefined || user_password !== undefined;
+const hasPasswords = (
+  lines: readonly Line[],
+  { admin_password, user_password, directory: { ldap } = {} }: Settings,
+): boolean =>
+  lines.some(({ password }) => !password.isEmpty) ||
+  [admin_password, user_password, ldap !== 'off' && ldap?.password].some((password) => password instanceof Secret);
 
 /** Names that no public name server knows (RFC 6761, 6762, 8375, 9476), and those without a dot. */
 const privateName =

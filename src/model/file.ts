@@ -7,15 +7,22 @@ export interface Span {
   readonly end: number;
 }
 
-/** Whom a file concerns: one device, every device of a model, or every device of a vendor. */
-export type Audience = { readonly mac: Mac } | { readonly vendor: string; readonly model?: string };
+/**
+ * Whom a file concerns: one device, every device of a model, or every device of a vendor. Of one that is `unannounced`
+ * nobody is told: phones fetch it by their own clock, and what they have of it is no part of what they are meant to have.
+ */
+export type Audience =
+  | { readonly mac: Mac }
+  | { readonly vendor: string; readonly model?: string; readonly unannounced?: true };
 
-/** Whether a device fetches a file for this audience. */
+/** Whether a device is told of a file for this audience. */
 export const concerns = (
   audience: Audience,
   { mac, vendor, model }: Pick<Device, 'mac' | 'vendor' | 'model'>,
 ): boolean =>
-  'mac' in audience ? audience.mac === mac : audience.vendor === vendor && (audience.model ?? model) === model;
+  'mac' in audience
+    ? audience.mac === mac
+    : !audience.unannounced && audience.vendor === vendor && (audience.model ?? model) === model;
 
 /** What is known of a file of out/ without its bytes. */
 export interface FileEntry {

@@ -1,4 +1,4 @@
-import { quoted, shortened, visible } from '../problem.ts';
+import { quoted } from '../problem.ts';
 import { accessFaults } from './access.ts';
 import type { Device, Line, Server, Settings, Sip } from './device.ts';
 import { exposedByNetworks } from './exposed.ts';
@@ -9,7 +9,7 @@ import { mergeLayers } from './layers.ts';
 import { isLeftOut, isSipLeftOut } from './left-out.ts';
 import { parseMac } from './mac.ts';
 import { nearest } from './nearest.ts';
-import { knownBy, sayingsOf } from './people-sources.ts';
+import { directoryFaults } from './resolve-directory.ts';
 import { type ResolvedSettings, resolveSettings, resolveSip, transportFaults } from './resolve-settings.ts';
 import { Secret } from './secret.ts';
 import type { RawDevice, RawKey, RawLine, RawSettings, Sources } from './sources.ts';
@@ -26,8 +26,6 @@ export interface Stack extends ResolvedSettings {
 
 export interface DeviceInput {
   readonly raw: RawDevice;
-  /** Its own, or that of the person on its first line. */
-  readonly group?: string;
   readonly stack: Stack;
   readonly sources: Sources;
   readonly extensions: ReadonlyMap<string, Extension>;
@@ -45,7 +43,7 @@ export interface ResolvedDevice {
 }
 
 /** Applies the device's own layer and joins its people. */
-export function resolveDevice({ raw, group, stack, sources, extensions }: DeviceInput): ResolvedDevice {
+export function resolveDevice({ raw, stack, sources, extensions }: DeviceInput): ResolvedDevice {
   const own = ownSettings(raw) ? resolveOwn(raw, stack, sources) : { ...stack, faults: [] };
   const mac = parseMac(raw.mac);
   const rawLines = linesOf(raw);
@@ -69,6 +67,7 @@ export function resolveDevice({ raw, group, stack, sources, extensions }: Device
     isLeftOut: (number) => isLeftOut(sources, ['extensions', number]),
   });
   faults.push(...layout.faults.map(underKeys));
+  faults.push(...directoryFaults(own.merged.directory, sources));
   faults.push(...accessFaults({ ...stack, raw: own.merged.access, access: own.settings.access, ip: raw.ip }));
   faults.push(...exposedByNetworks({ lines, settings: own.settings }));
   const numbers = rawLines.map(({ extension }) => extension);
@@ -78,7 +77,7 @@ export function resolveDevice({ raw, group, stack, sources, extensions }: Device
     mac,
     vendor: stack.vendor.id,
     model: stack.model.id,
-    group,
+    group: raw.group,
     ip: raw.ip,
     sip_port: raw.sip_port ?? 5060,
     server: stack.server,
@@ -174,9 +173,13 @@ function lineFaults(raw: RawDevice, { sip, stack, sources, extensions }: LineFau
     const path = raw.lines ? ['lines', index, 'extension'] : ['extension'];
     const extension = extensions.get(number);
     if (!extension && !isLeftOut(sources, ['extensions', number]))
-      add('unknown-extension', path, unknownExtension(number, extensions, sources));
+      add('unknown-extension', path, unknownExtension(number, extensions));
     else if (extension && !extension.password && !hasReference(number, sources))
-      add('missing-password', path, missingPassword(extension, sources));
+      add(
+        'missing-password',
+        path,
+        `extension ${number} (${quoted(extension.name)}) has a line, but no password; wanted \`password\` in its entry`,
+      );
     faults.push(...transportFaults(line.sip?.transport, stack.vendor, ['lines', index, 'sip', 'transport']));
     if (!(line.sip?.server ?? sip.server) && !isSipLeftOut(sources))
       add('missing-sip-server', path, 'a line has no SIP server to register with; wanted `sip: { server: … }`');
@@ -186,19 +189,10 @@ function lineFaults(raw: RawDevice, { sip, stack, sources, extensions }: LineFau
 
 /** A reference that cannot be read is a fault of the extension, not of the device. */
 const hasReference = (number: string, sources: Sources): boolean =>
-  isLeftOut(sources, ['extensions', number, 'password']) || sayingsOf(sources, number, 'password').length > 0;
+  isLeftOut(sources, ['extensions', number, 'password']) ||
+  sources.files.some(({ content }) => content.extensions?.[number]?.password !== undefined);
 
-function missingPassword({ number, name }: Extension, sources: Sources): string {
-  const files = knownBy(sources, number);
-  const where = `of ${files.map(({ path }) => path).join(' and ')}`;
-  const isNameless = name === number || files.some(({ isSealed }) => isSealed);
-  const who = isNameless ? `extension ${number} (${where})` : `${visible(shortened(name))} (${number}, ${where})`;
-  const other = sources.people ? 'another source of `people`' : 'its entry';
-  return `${who} has a line, but no SIP password; wanted \`password\` in ${other}`;
-}
-
-function unknownExtension(number: string, extensions: ReadonlyMap<string, Extension>, { people }: Sources): string {
+function unknownExtension(number: string, extensions: ReadonlyMap<string, Extension>): string {
   const guess = nearest(number, extensions.keys());
-  const known = people ? 'wanted one of `extensions`, or of a source of `people`' : 'wanted one of `extensions`';
-  return `there is no extension ${quoted(number)}; ${guess ? `did you mean "${guess}"?` : known}`;
+  return `there is no extension ${quoted(number)}; ${guess ? `did you mean "${guess}"?` : 'wanted one of `extensions`'}`;
 }

@@ -1,12 +1,13 @@
 import type { Problem } from '../problem.ts';
 import { resolveSiteAccess } from './access.ts';
-import type { Server, Settings } from './device.ts';
+import type { Device, Server, Settings } from './device.ts';
 import { exposedByAddress } from './exposed.ts';
 import type { Fault } from './faults.ts';
 import { createHttpsReader, type Https } from './https.ts';
 import { findSection } from './layers.ts';
 import { holds, type Part, type Round, reportPart, resolvePart } from './parts.ts';
 import { createPeople } from './people.ts';
+import { createPhonebook } from './phonebook.ts';
 import { createReport } from './report.ts';
 import { resolveServer } from './resolve-settings.ts';
 import type { NotifySettings, Site } from './site.ts';
@@ -28,6 +29,7 @@ export interface Resolution {
 export function createResolver(): (sources: Sources) => Resolution {
   const joinPeople = createPeople();
   const readHttps = createHttpsReader();
+  const listPeople = createPhonebook();
   let lastParts: ReadonlyMap<string, Part> = new Map();
   let lastStacks: ReadonlyMap<string, StackWithLayers> = new Map();
   let lastServer: { raw: unknown; server: Server } | undefined;
@@ -47,7 +49,7 @@ export function createResolver(): (sources: Sources) => Resolution {
     for (const file of sources.files) {
       const before = lastParts.get(file.path);
       const part = before && holds(before, file, round) ? before : resolvePart(file, round, before);
-      if (!part.isSound) reportPart(part, { file, round, report });
+      if (!part.isSound) reportPart(part, { file, stacks, report });
       parts.set(file.path, part);
     }
     lastParts = parts;
@@ -56,7 +58,8 @@ export function createResolver(): (sources: Sources) => Resolution {
     const devices = [...parts.values()].flatMap((part) => part.devices);
     const kinds = [...parts.values()].flatMap((part) => part.kinds);
     const { https, problems } = readHttps(sources);
-    const site = toSite(sources, { devices, kinds, server, stacks, https });
+    const phonebook = listPeople({ ...people, isWanted: kinds.some(hasPhonebook) });
+    const site = toSite(sources, { devices, kinds, server, stacks, https, phonebook });
     return { site, problems: [...report.problems(), ...exposedByAddress(devices, sources), ...problems] };
   };
 }
@@ -68,6 +71,8 @@ const secretFault = (unreadable: string): Fault => ({
   message: `${unreadable}; wanted a password`,
 });
 
+const hasPhonebook = ({ settings: { directory } }: Device): boolean => typeof directory?.phonebook === 'object';
+
 function toSite(
   sources: Sources,
   {
@@ -76,9 +81,11 @@ function toSite(
     server,
     stacks,
     https,
+    phonebook,
   }: Required<Pick<Site, 'devices' | 'kinds' | 'server'>> & {
     stacks: Stacks;
     https?: Https;
+    phonebook: Site['phonebook'];
   },
 ): Site {
   const zones = new Map<string, TimeZone>();
@@ -92,6 +99,7 @@ function toSite(
     prefixes: findSection(sources, 'server')?.value.prefixes ?? [],
     proxies: findSection(sources, 'server')?.value.proxies,
     https,
+    phonebook,
     vendors: sources.vendors,
     templates: sources.templates,
     templatePaths: sources.templatePaths,

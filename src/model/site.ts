@@ -1,6 +1,7 @@
 import type { GuessingSettings } from './access.ts';
 import type { Access, Device, Server, Settings } from './device.ts';
 import type { Https } from './https.ts';
+import type { PhonebookEntry } from './phonebook.ts';
 import type { TimeZone } from './timezone.ts';
 import type { UploadSettings } from './upload.ts';
 import type { Vendor } from './vendor.ts';
@@ -30,6 +31,8 @@ export interface Site {
   readonly proxies?: readonly string[];
   /** Absent when HTTPS is not spoken here. */
   readonly https?: Https;
+  /** Everybody, in the order of a phonebook; absent when no device has one. */
+  readonly phonebook?: readonly PhonebookEntry[];
   readonly vendors: ReadonlyMap<string, Vendor>;
   /** Text of every template by its name. */
   readonly templates: ReadonlyMap<string, string>;

@@ -13,6 +13,19 @@ export interface VendorFile {
   /** Its name in the map of all templates: `acme/mac.cfg.njk`, `acme_x9.template`. */
   readonly template: string;
   readonly format: Format;
+  /** There is no file where the template makes nothing. */
+  readonly optional?: boolean;
+}
+
+/** The phonebook that the vendor's phones fetch, one for all of them, as vendor.yml says it. */
+export interface PhonebookFile {
+  /** With `{page}`, counted from 1, where it may take several files. */
+  readonly name: string;
+  readonly template: string;
+  readonly format: Format;
+  /** People that phones take in all, and in one file; as many as there are when absent. */
+  readonly most?: number;
+  readonly per_file?: number;
 }
 
 /** A model of vendor.yml. Further properties of its entry are strings that file names and templates may use. */
@@ -57,6 +70,8 @@ export interface Vendor {
   readonly authentication?: readonly ('basic' | 'digest')[];
   /** What its phones send back; nothing when absent. */
   readonly uploads?: readonly UploadRule[];
+  /** Absent when its phones have none. */
+  readonly phonebook?: PhonebookFile;
   /** A changed line of a file that matches one of these needs a reboot. */
   readonly reboot_when: readonly RegExp[];
   /** Words of ours to words of the vendor: `tables.language.de`. */

@@ -14,6 +14,7 @@ export interface RawVendor {
   readonly format: Format;
   readonly files: readonly RawVendorFile[];
   readonly bootstrap?: readonly RawVendorFile[];
+  readonly phonebook?: RawPhonebookFile;
   readonly user_agents: readonly string[];
   readonly certificates?: readonly string[];
   readonly authentication?: readonly ('basic' | 'digest')[];
@@ -32,6 +33,15 @@ export interface RawVendorFile {
   readonly template: string;
   readonly also?: readonly string[];
   readonly format?: Format;
+  readonly optional?: boolean;
+}
+
+export interface RawPhonebookFile {
+  readonly name: string;
+  readonly template: string;
+  readonly format?: Format;
+  readonly most?: number;
+  readonly per_file?: number;
 }
 
 export interface RawUpload {

@@ -36,6 +36,37 @@ export function bootstrapFaults(models: readonly Model[], templates: ReadonlySet
   return withoutRepeats(faults);
 }
 
+/** Where a template stands that vendor.yml names: in the vendor's folder, or in the one of all vendors. */
+export const fullName = (template: string, vendor: string): string =>
+  template.startsWith('_shared/') ? template : `${vendor}/${template}`;
+
+interface Phonebook {
+  readonly name: string;
+  readonly template: string;
+  readonly per_file?: number;
+}
+
+/** What is wrong with the phonebook: it has a template, and a name for each of its files. */
+export function phonebookFaults(
+  file: Phonebook | undefined,
+  { id, templates }: { id: string; templates: ReadonlySet<string> },
+): FileFault[] {
+  if (!file) return [];
+  const { name, per_file } = file;
+  const template = fullName(file.template, id);
+  const guess = nearest(template, templates);
+  const missing = `there is no template "${template}"${guess ? `; did you mean "${guess}"?` : ''}`;
+  const unnumbered = `a phonebook of several files has {page} in its name; "${name}" has not`;
+  const numbered = `"${name}" has {page}, and the phonebook is one file; wanted \`per_file\` besides`;
+  return [
+    ...(templates.has(template) ? [] : [{ path: ['phonebook', 'template'], message: missing }]),
+    ...(per_file !== undefined && !name.includes('{page}')
+      ? [{ path: ['phonebook', 'name'], message: unnumbered }]
+      : []),
+    ...(per_file === undefined && name.includes('{page}') ? [{ path: ['phonebook', 'name'], message: numbered }] : []),
+  ];
+}
+
 /** A fault of a file that several models have is said once. */
 const withoutRepeats = (faults: readonly FileFault[]): FileFault[] => [
   ...new Map(faults.map((fault) => [`${fault.path.join('\n')}\n${fault.message}`, fault])).values(),

@@ -2,18 +2,19 @@ import { keyTypes } from '../model/device.ts';
 import { nearest } from '../model/nearest.ts';
 import type { Path } from '../model/sources.ts';
 import { uploadRule } from '../model/upload.ts';
-import type { Model, Vendor, VendorFile } from '../model/vendor.ts';
+import type { Model, PhonebookFile, Vendor, VendorFile } from '../model/vendor.ts';
 import type { Problem } from '../problem.ts';
 import type { PlaceholderTemplate } from '../render/placeholders.ts';
 import {
   mergeValues,
   type RawModel,
+  type RawPhonebookFile,
   type RawVendor,
   type RawVendorFile,
   unheardOf,
   type VendorDocument,
 } from './vendor-document.ts';
-import { bootstrapFaults, fileFaults } from './vendor-files.ts';
+import { bootstrapFaults, fileFaults, fullName, phonebookFaults } from './vendor-files.ts';
 
 /** A `<vendor>_<model>.template` file of the user's. */
 export interface CustomTemplate {
@@ -44,6 +45,7 @@ export function toVendor({ id, document, templates, custom }: VendorInput): { ve
     path: raw.models[model.id]?.files ? ['models', model.id, 'files'] : ['files'],
   }));
   for (const fault of fileFaults(listed, templates)) report(fault.path, fault.message);
+  for (const fault of phonebookFaults(raw.phonebook, { id, templates })) report(fault.path, fault.message);
   for (const fault of bootstrapFaults([...models.values()], templates)) report(fault.path, fault.message);
   const vendor: Vendor = Object.freeze({
     id,
@@ -54,6 +56,7 @@ export function toVendor({ id, document, templates, custom }: VendorInput): { ve
     certificates: expressions(raw.certificates ?? [], ['certificates'], report),
     authentication: raw.authentication,
     notify: raw.notify,
+    phonebook: raw.phonebook && toPhonebook(raw.phonebook, { id, raw }),
     uploads: (raw.uploads ?? []).map(({ append = false, ...rule }) => uploadRule({ ...rule, append })),
     reboot_when: expressions(raw.reboot_when ?? [], ['reboot_when'], report),
     tables: raw.tables ?? {},
@@ -135,12 +138,17 @@ function toModel(name: string, model: RawModel, { id, raw }: { id: string; raw: 
 }
 
 function toFile(
-  { name, also, template, format }: RawVendorFile,
+  { name, also, template, format, optional }: RawVendorFile,
   { id, raw }: { id: string; raw: RawVendor },
 ): VendorFile {
-  const full = template.startsWith('_shared/') ? template : `${id}/${template}`;
-  return { name, also: also ?? [], template: full, format: format ?? raw.format };
+  const full = fullName(template, id);
+  return { name, also: also ?? [], template: full, format: format ?? raw.format, ...(optional && { optional }) };
 }
+
+const toPhonebook = (
+  { template, format, ...rest }: RawPhonebookFile,
+  { id, raw }: { id: string; raw: RawVendor },
+): PhonebookFile => Object.freeze({ ...rest, template: fullName(template, id), format: format ?? raw.format });
 
 /** The file that every device has, under whatever other names its phone knows it by. */
 export const isMain = ({ name, also }: Pick<VendorFile, 'name' | 'also'>): boolean =>
