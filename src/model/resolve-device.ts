@@ -1,4 +1,4 @@
-import { quoted } from '../problem.ts';
+import { quoted, shortened, visible } from '../problem.ts';
 import { accessFaults } from './access.ts';
 import type { Device, Line, Server, Settings, Sip } from './device.ts';
 import { exposedByNetworks } from './exposed.ts';
@@ -9,6 +9,7 @@ import { mergeLayers } from './layers.ts';
 import { isLeftOut, isSipLeftOut } from './left-out.ts';
 import { parseMac } from './mac.ts';
 import { nearest } from './nearest.ts';
+import { knownBy, sayingsOf } from './people-sources.ts';
 import { directoryFaults } from './resolve-directory.ts';
 import { type ResolvedSettings, resolveSettings, resolveSip, transportFaults } from './resolve-settings.ts';
 import { Secret } from './secret.ts';
@@ -26,6 +27,8 @@ export interface Stack extends ResolvedSettings {
 
 export interface DeviceInput {
   readonly raw: RawDevice;
+  /** Its own, or that of the person on its first line. */
+  readonly group?: string;
   readonly stack: Stack;
   readonly sources: Sources;
   readonly extensions: ReadonlyMap<string, Extension>;
@@ -43,7 +46,7 @@ export interface ResolvedDevice {
 }
 
 /** Applies the device's own layer and joins its people. */
-export function resolveDevice({ raw, stack, sources, extensions }: DeviceInput): ResolvedDevice {
+export function resolveDevice({ raw, group, stack, sources, extensions }: DeviceInput): ResolvedDevice {
   const own = ownSettings(raw) ? resolveOwn(raw, stack, sources) : { ...stack, faults: [] };
   const mac = parseMac(raw.mac);
   const rawLines = linesOf(raw);
@@ -77,7 +80,7 @@ export function resolveDevice({ raw, stack, sources, extensions }: DeviceInput):
     mac,
     vendor: stack.vendor.id,
     model: stack.model.id,
-    group: raw.group,
+    group,
     ip: raw.ip,
     sip_port: raw.sip_port ?? 5060,
     server: stack.server,
@@ -173,13 +176,9 @@ function lineFaults(raw: RawDevice, { sip, stack, sources, extensions }: LineFau
     const path = raw.lines ? ['lines', index, 'extension'] : ['extension'];
     const extension = extensions.get(number);
     if (!extension && !isLeftOut(sources, ['extensions', number]))
-      add('unknown-extension', path, unknownExtension(number, extensions));
+      add('unknown-extension', path, unknownExtension(number, extensions, sources));
     else if (extension && !extension.password && !hasReference(number, sources))
-      add(
-        'missing-password',
-        path,
-        `extension ${number} (${quoted(extension.name)}) has a line, but no password; wanted \`password\` in its entry`,
-      );
+      add('missing-password', path, missingPassword(extension, sources));
     faults.push(...transportFaults(line.sip?.transport, stack.vendor, ['lines', index, 'sip', 'transport']));
     if (!(line.sip?.server ?? sip.server) && !isSipLeftOut(sources))
       add('missing-sip-server', path, 'a line has no SIP server to register with; wanted `sip: { server: … }`');
@@ -189,10 +188,19 @@ function lineFaults(raw: RawDevice, { sip, stack, sources, extensions }: LineFau
 
 /** A reference that cannot be read is a fault of the extension, not of the device. */
 const hasReference = (number: string, sources: Sources): boolean =>
-  isLeftOut(sources, ['extensions', number, 'password']) ||
-  sources.files.some(({ content }) => content.extensions?.[number]?.password !== undefined);
+  isLeftOut(sources, ['extensions', number, 'password']) || sayingsOf(sources, number, 'password').length > 0;
 
-function unknownExtension(number: string, extensions: ReadonlyMap<string, Extension>): string {
+function missingPassword({ number, name }: Extension, sources: Sources): string {
+  const files = knownBy(sources, number);
+  const where = `of ${files.map(({ path }) => path).join(' and ')}`;
+  const isNameless = name === number || files.some(({ isSealed }) => isSealed);
+  const who = isNameless ? `extension ${number} (${where})` : `${visible(shortened(name))} (${number}, ${where})`;
+  const other = sources.people ? 'another source of `people`' : 'its entry';
+  return `${who} has a line, but no SIP password; wanted \`password\` in ${other}`;
+}
+
+function unknownExtension(number: string, extensions: ReadonlyMap<string, Extension>, { people }: Sources): string {
   const guess = nearest(number, extensions.keys());
-  return `there is no extension ${quoted(number)}; ${guess ? `did you mean "${guess}"?` : 'wanted one of `extensions`'}`;
+  const known = people ? 'wanted one of `extensions`, or of a source of `people`' : 'wanted one of `extensions`';
+  return `there is no extension ${quoted(number)}; ${guess ? `did you mean "${guess}"?` : known}`;
 }

@@ -49,7 +49,7 @@ export function createResolver(): (sources: Sources) => Resolution {
     for (const file of sources.files) {
       const before = lastParts.get(file.path);
       const part = before && holds(before, file, round) ? before : resolvePart(file, round, before);
-      if (!part.isSound) reportPart(part, { file, stacks, report });
+      if (!part.isSound) reportPart(part, { file, round, report });
       parts.set(file.path, part);
     }
     lastParts = parts;
