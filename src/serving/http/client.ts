@@ -3,7 +3,7 @@ import { createRanges, parseAddress, plainAddress } from '../../model/cidr.ts';
 import type { Certificate } from '../access/certificate.ts';
 import type { Asked } from './exchange.ts';
 import type { RequestHeaders } from './fields.ts';
-import { forwardedAddress } from './forwarded.ts';
+import { forwardedAddress, forwardedProtocol } from './forwarded.ts';
 
 /** Who is at the other end of a connection. */
 export interface Client {
@@ -39,6 +39,38 @@ export function addressOf(socket: Socket): string {
   return remoteFamily === 'IPv4' ? remoteAddress : (plainAddress(remoteAddress) ?? remoteAddress);
 }
 
+/** Names of a certificate are kept up to so many characters: of no device certificate there are more. */
+const mostNames = 8192;
+
+/** A client, for another thread of ours. */
+export function writeClient({ protocol, address, certificate }: Client): string {
+  let room = mostNames;
+  const names = certificate?.names.filter((name) => {
+    room -= Buffer.byteLength(JSON.stringify(name));
+    return room >= 0;
+  });
+  return JSON.stringify({ protocol, address, certificate: certificate && { ...certificate, names } });
+}
+
+/** The client that another thread of ours has written; undefined when it is none. */
+export function readClient(text: string): Client | undefined {
+  try {
+    const client: unknown = JSON.parse(text);
+    return isClient(client) ? client : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isClient = (value: unknown): value is Client => {
+  const { protocol, address, certificate } = Object(value);
+  return (
+    (protocol === 'http' || protocol === 'https') &&
+    typeof address === 'string' &&
+    (certificate === undefined || (typeof certificate.trusted === 'boolean' && Array.isArray(certificate.names)))
+  );
+};
+
 interface Said {
   readonly method: string;
   readonly target: string;
@@ -46,8 +78,9 @@ interface Said {
 }
 
 /** A request with its client. */
-export function ask({ protocol, address, certificate }: Client, said: Said, isProxy: IsProxy): Asked {
+export function ask({ protocol: spoken, address, certificate }: Client, said: Said, isProxy: IsProxy): Asked {
   const { method, target, headers } = said;
   const told = forwardedAddress(headers, address, isProxy);
+  const protocol = forwardedProtocol(headers, address, isProxy) ?? spoken;
   return { method, target, headers, protocol, certificate, address: told ?? address, isTwo: told === undefined };
 }

@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { certificateOf } from '../access/certificate.ts';
-import { addressOf, type Client, type IsProxy } from './client.ts';
-import { readProxyHeader } from './proxy-header.ts';
+import { addressOf, type Client, type IsProxy, readClient } from './client.ts';
+import { type ProxyHeader, readProxyHeader } from './proxy-header.ts';
 import { handshakeFault, type Tls } from './tls.ts';
 
 export interface EntranceOptions {
   readonly isProxy: IsProxy;
+  /** The other end is a thread of ours: what it says of the client is believed, the certificate too. */
+  readonly isOwn?: boolean;
   /** How long a proxy may take to say whom it brings (ms). */
   readonly patience: number;
   /** Gets every connection whose client is known. */
@@ -32,18 +34,19 @@ interface Handshake {
 }
 
 export function createEntrance(options: EntranceOptions): Entrance {
-  const { isProxy, patience, admit, failed } = options;
+  const { isProxy, isOwn = false, patience, admit, failed } = options;
   /** Connections of proxies that have not said yet whom they bring, and since when (`performance.now()`). */
   const unread = new Map<Socket, number>();
   /** By the other end's address and port: TLS has no other word for the connection below it. */
   const handshakes = new Map<string, Handshake>();
   let tls: Tls | undefined;
 
-  const goIn = (socket: Socket, address: string) => {
+  const goIn = (socket: Socket, client: Client) => {
     if (tls === undefined) {
-      admit(socket, { protocol: 'http', address });
+      admit(socket, client);
       return;
     }
+    const { address } = client;
     const key = endOf(socket);
     handshakes.set(key, { socket, address });
     socket.on('error', ignore).once('close', () => handshakes.delete(key));
@@ -69,12 +72,12 @@ export function createEntrance(options: EntranceOptions): Entrance {
   return {
     enter(socket) {
       const address = addressOf(socket);
-      if (!isProxy(address)) return goIn(socket, address);
+      if (!isProxy(address)) return goIn(socket, { protocol: 'http', address });
       unread.set(socket, performance.now());
       readFromProxy(socket, (brought) => {
         unread.delete(socket);
         if (brought === undefined) return;
-        goIn(socket, brought === '' ? address : brought);
+        goIn(socket, clientOf(brought, address, isOwn));
         // TLS reads what lies below by itself, with what was put back.
         if (tls === undefined) socket.resume();
       });
@@ -93,16 +96,24 @@ export function createEntrance(options: EntranceOptions): Entrance {
   };
 }
 
+/** Whom a proxy brings; itself, when it names nobody. */
+function clientOf({ address, isSecure, more }: Brought, peer: string, isOwn: boolean): Client {
+  if (isOwn && more !== undefined) return readClient(more) ?? { protocol: 'http', address: peer };
+  return { protocol: isSecure ? 'https' : 'http', address: address ?? peer };
+}
+
+type Brought = Omit<ProxyHeader, 'length'>;
+
 /** What goes wrong with a connection is seen when it closes. */
 const ignore = () => {};
 
 const endOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
 
 /**
- * Takes the header of the PROXY protocol off, if there is one. `then` gets the address in it, an empty one when it has
- * none, and undefined when the connection is over.
+ * Takes the header of the PROXY protocol off, if there is one. `then` gets what it says, and undefined when the
+ * connection is over.
  */
-function readFromProxy(socket: Socket, then: (address: string | undefined) => void): void {
+function readFromProxy(socket: Socket, then: (brought: Brought | undefined) => void): void {
   let bytes = Buffer.alloc(0);
   const close = () => then(undefined);
   const data = (chunk: Buffer) => {
@@ -113,10 +124,10 @@ function readFromProxy(socket: Socket, then: (address: string | undefined) => vo
       socket.destroy();
       return;
     }
-    const { length, address = '' } = header === 'none' ? { length: 0 } : header;
+    const { length, ...brought } = header === 'none' ? { length: 0 } : header;
     socket.off('data', data).off('end', end).off('close', close).pause();
     if (length < bytes.length) socket.unshift(bytes.subarray(length));
-    then(address);
+    then(brought);
   };
   const end = () => socket.destroy();
   socket.on('data', data).once('end', end).once('close', close).on('error', ignore);

@@ -11,6 +11,7 @@ export interface RequestHeaders {
   readonly 'if-range'?: string;
   readonly forwarded?: string;
   readonly 'x-forwarded-for'?: string | string[];
+  readonly 'x-forwarded-proto'?: string | string[];
 }
 
 /** What the lines of a head say. */
@@ -27,7 +28,7 @@ const used: ReadonlyMap<string, Used> = new Map(
   (
     [
       ...['Host', 'User-Agent', 'Authorization', 'If-None-Match', 'If-Modified-Since', 'Range', 'If-Range'],
-      ...['Forwarded', 'X-Forwarded-For', 'Connection'],
+      ...['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Proto', 'Connection'],
     ] as const
   ).flatMap((name) => {
     const lower = name.toLowerCase() as Used;

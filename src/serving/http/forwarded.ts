@@ -20,6 +20,18 @@ export function forwardedAddress(
   return told.every((address) => address === told[0]) ? told[0] : undefined;
 }
 
+/** What the client speaks with the proxy, where a listed one says so. */
+export function forwardedProtocol(
+  headers: RequestHeaders,
+  peer: string,
+  isProxy: (address: string) => boolean,
+): 'http' | 'https' | undefined {
+  const said = headers['x-forwarded-proto'];
+  if (said === undefined || !isProxy(peer)) return undefined;
+  const word = said.toString().trim().toLowerCase();
+  return word === 'http' || word === 'https' ? word : undefined;
+}
+
 /** The first from the right that is no proxy; where a proxy names nobody that can be told, it stands for itself. */
 function lastStranger(hops: readonly string[], peer: string, isProxy: (address: string) => boolean): string {
   let address = peer;

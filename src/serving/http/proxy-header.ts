@@ -6,14 +6,22 @@ export interface ProxyHeader {
   readonly length: number;
   /** Of the client; absent when the proxy speaks for itself (a health check) or does not know. */
   readonly address?: string;
+  /** The client speaks TLS with the proxy. */
+  readonly isSecure?: true;
+  /** What a thread of ours says on top of it, as JSON. */
+  readonly more?: string;
 }
+
+/** Types of what may stand behind the addresses (sections 2.2.6 and 2.2.7): 0xe0 and on are everybody's own. */
+const secureType = 0x20;
+const moreType = 0xe0;
 
 const signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const word = Buffer.from('PROXY ', 'latin1');
 /** Version 1 is never longer, with its line end. */
 const longestLine = 107;
 /** Version 2: 16 bytes, then addresses and whatever else the proxy wants to tell, 64 KB of it by the length field. */
-const longestBlock = 4096;
+const longestBlock = 16_384;
 
 /**
  * Reads the header of the PROXY protocol, version 1 or 2 (haproxy.org, proxy-protocol.txt, sections 2.1 and 2.2), at the
@@ -60,8 +68,31 @@ function readBlock(bytes: Buffer): ProxyHeader | 'incomplete' | 'malformed' {
   if (family >> 4 > 3 || (family & 15) > 2) return 'malformed';
   if (bytes.length < length) return 'incomplete';
   if (command === 0x20) return { length };
-  if (rest < (addressBytes[family] ?? 0)) return 'malformed';
-  return { length, address: sourceOf(bytes, family) };
+  const addresses = addressBytes[family] ?? 0;
+  if (rest < addresses) return 'malformed';
+  return { length, address: sourceOf(bytes, family), ...readExtras(bytes.subarray(16 + addresses, length)) };
+}
+
+/** What is cut off or unknown is not looked at. */
+function readExtras(bytes: Buffer): Pick<ProxyHeader, 'isSecure' | 'more'> {
+  const extras = new Map<number, Buffer>();
+  for (let at = 0; at + 3 <= bytes.length; ) {
+    const end = at + 3 + bytes.readUInt16BE(at + 1);
+    if (end > bytes.length) break;
+    extras.set(bytes.readUInt8(at), bytes.subarray(at + 3, end));
+    at = end;
+  }
+  const isSecure = ((extras.get(secureType)?.[0] ?? 0) & 1) === 1;
+  return { ...(isSecure && { isSecure }), more: extras.get(moreType)?.toString() };
+}
+
+/** Version 2 without addresses, for those who say it all in `more`. */
+export function writeProxyHeader(more: string): Buffer {
+  const text = Buffer.from(more);
+  const head = Buffer.concat([signature, Buffer.from([0x21, 0, 0, 0, moreType, 0, 0])]);
+  head.writeUInt16BE(3 + text.length, 14);
+  head.writeUInt16BE(text.length, 17);
+  return Buffer.concat([head, text]);
 }
 
 function sourceOf(bytes: Buffer, family: number): string | undefined {

@@ -76,6 +76,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const reception = createReception({ ...options, limits, recorder, isProxy });
   const entrance = createEntrance({
     isProxy,
+    isOwn: options.path !== undefined,
     patience: limits.headers,
     admit: reception.admit,
     failed: (address, reason) => warn(`no TLS with ${address}: ${reason}`),
@@ -95,7 +96,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let sweeping: NodeJS.Timeout | undefined;
   return {
     async start() {
-      const listening = await listen(front, options);
+      const listening = await listen(front, { ...options, secure: options.tls !== undefined });
       // Without a listener an error, of `accept` without descriptors left, say, would end the process.
       front.on('error', (error) => say(`HTTP cannot take a connection: ${error.message}`));
       front.on('drop', () => say('HTTP has as many connections as it bears and closes new ones unanswered'));

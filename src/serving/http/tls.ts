@@ -14,6 +14,8 @@ export interface TlsOptions {
    * SHA-1). Phones that know TLS 1.2 or 1.3 still get it, and cannot be talked down from it.
    */
   readonly oldCiphers?: boolean;
+  /** 48 bytes that session tickets are sealed with: with the same, a session goes on with any of several threads. */
+  readonly ticketKeys?: Uint8Array;
 }
 
 /** ECDHE for forward secrecy, and ciphers that authenticate; what TLS 1.3 has comes before these anyway. */
@@ -28,7 +30,8 @@ export interface Tls {
 }
 
 /** Throws what OpenSSL says of a certificate, or of a key that does not belong to it. */
-export function createTls({ cert, key, clientCa, oldCiphers = false }: TlsOptions, handshake: number): Tls {
+export function createTls(given: TlsOptions, handshake: number): Tls {
+  const { cert, key, clientCa, oldCiphers = false, ticketKeys } = given;
   const options: NodeTlsOptions = {
     cert,
     key,
@@ -39,6 +42,7 @@ export function createTls({ cert, key, clientCa, oldCiphers = false }: TlsOption
     handshakeTimeout: handshake,
     rejectUnauthorized: false,
     ...(clientCa !== undefined && { ca: clientCa, requestCert: true }),
+    ...(ticketKeys && { ticketKeys: Buffer.from(ticketKeys) }),
   };
   return { server: createServer(options), asks: clientCa !== undefined };
 }

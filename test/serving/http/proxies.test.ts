@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readClient, writeClient } from '../../../src/serving/http/client.ts';
+import { writeProxyHeader } from '../../../src/serving/http/proxy-header.ts';
 import { bodyOf, dial, get, type Running, raw, serveHttp, statusOf } from '../support/http.ts';
 import { createOut, type Out } from '../support/out.ts';
 
@@ -68,6 +70,21 @@ describe.each([
     expect(await addresses(3)).toEqual(['192.0.2.7', '2001:db8::7', '192.0.2.8']);
   });
 
+  test('X-Forwarded-Proto, or the PROXY protocol, says that the client speaks TLS with the proxy', async () => {
+    for (const line of ['https', ' HTTPS', 'http', 'gopher', 'https, http'])
+      await get(server.port, `/${mac}.cfg`, [`X-Forwarded-Proto: ${line}`]);
+    const secure = '0d0a0d0a000d0a515549540a21110014c0000207c0a80101d90401bb2000050100000000';
+    await raw(server.port, Buffer.concat([Buffer.from(secure, 'hex'), Buffer.from(ask)]));
+    const facts = await server.recorded(6);
+    expect(facts.map(({ protocol }) => protocol)).toEqual(['https', 'https', 'http', 'http', 'http', 'https']);
+  });
+
+  test('no proxy may show a certificate in the name of a client', async () => {
+    const header = writeProxyHeader(writeClient({ protocol: 'https', address: '192.0.2.7' }));
+    await raw(server.port, Buffer.concat([header, Buffer.from(ask)]));
+    expect(await server.recorded(1)).toMatchObject([{ protocol: 'http', address: '127.0.0.1' }]);
+  });
+
   test('a request that is from two at once is refused', async () => {
     const lines = ['X-Forwarded-For: 192.0.2.7', 'Forwarded: for=192.0.2.8'];
     expect(statusOf(await get(server.port, `/${mac}.cfg`, lines))).toBe(400);
@@ -86,8 +103,34 @@ test('of anybody else the PROXY protocol is no HTTP, and what is forwarded count
   server = await serveHttp(out, { proxies: ['192.0.2.0/24'] });
   expect(statusOf(await raw(server.port, `PROXY TCP4 192.0.2.7 192.0.2.1 4711 80\r\n${ask}`))).toBe(400);
   expect(statusOf(await raw(server.port, Buffer.concat([v2, Buffer.from(ask)])))).toBe(400);
-  await get(server.port, `/${mac}.cfg`, ['X-Forwarded-For: 192.0.2.7', 'Forwarded: for=192.0.2.8']);
+  const lines = ['X-Forwarded-For: 192.0.2.7', 'Forwarded: for=192.0.2.8', 'X-Forwarded-Proto: https'];
+  await get(server.port, `/${mac}.cfg`, lines);
   expect(await addresses(3)).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+  expect(server.facts.map(({ protocol }) => protocol)).toEqual(['http', 'http', 'http']);
+});
+
+test('what a thread of ours says of a client is read as it was written, and nonsense is nobody', () => {
+  const client = {
+    protocol: 'https',
+    address: '::1',
+    certificate: { trusted: true, names: ['CN=x', 'DNS:"é'] },
+  } as const;
+  expect(readClient(writeClient(client))).toEqual(client);
+  const long = {
+    ...client,
+    certificate: { trusted: false, names: ['CN=x', ...Array(1000).fill('DNS:phone.example')] },
+  };
+  expect(Buffer.byteLength(writeClient(long))).toBeLessThan(9000);
+  expect(readClient(writeClient(long))?.certificate?.names[0]).toBe('CN=x');
+  for (const text of [
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"protocol":"tftp","address":""}',
+    '{"protocol":"http","address":"","certificate":1}',
+  ])
+    expect(readClient(text)).toBeUndefined();
 });
 
 test('a server on a local socket takes the word of who connects to it when local sockets are listed', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readProxyHeader } from '../../../src/serving/http/proxy-header.ts';
+import { readProxyHeader, writeProxyHeader } from '../../../src/serving/http/proxy-header.ts';
 
 const signature = '0d0a0d0a000d0a515549540a';
 const hex = (...parts: string[]) => Buffer.from(parts.join(''), 'hex');
@@ -63,6 +63,33 @@ describe('version 2', () => {
     ['64 KB', hex(signature, '2111ffff')],
   ])('with %s is malformed', (_, bytes) => {
     expect(readProxyHeader(bytes)).toBe('malformed');
+  });
+});
+
+describe('what stands behind the addresses', () => {
+  test('says that the client speaks TLS with the proxy', () => {
+    for (const [flags, isSecure] of [
+      ['01', true],
+      ['07', true],
+      ['00', undefined],
+    ] as const) {
+      // A NOOP of one byte, then TLS: its flags, and the result of the verification.
+      const bytes = block('2111', `${v4}04000178200005${flags}00000000`);
+      expect(readProxyHeader(bytes)).toEqual({ length: bytes.length, address: '192.168.1.10', isSecure });
+    }
+  });
+
+  test('may be what another thread of ours says, and nothing else', () => {
+    const bytes = writeProxyHeader('{"a":"é"}');
+    expect(readProxyHeader(Buffer.concat([bytes, Buffer.from('GET')]))).toEqual({
+      length: bytes.length,
+      more: '{"a":"é"}',
+    });
+  });
+
+  test.each(['20', '2000', '20ffff01', '200000'])('is left out when it is cut off or empty: %s', (extra) => {
+    const bytes = block('2111', `${v4}${extra}`);
+    expect(readProxyHeader(bytes)).toEqual({ length: bytes.length, address: '192.168.1.10' });
   });
 });
 

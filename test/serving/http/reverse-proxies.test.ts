@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { peer } from '../../support/peer.ts';
 import { createAuthority } from '../../support/certificates.ts';
+import { peer } from '../../support/peer.ts';
 import { type Running, serveHttp } from '../support/http.ts';
 import { createOut, type Out } from '../support/out.ts';
 

@@ -8,8 +8,8 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AccessRequest } from '../../../src/serving/access/admission.ts';
-import { peer } from '../../support/peer.ts';
 import { type Authority, createAuthority, type Pair } from '../../support/certificates.ts';
+import { peer } from '../../support/peer.ts';
 import { bodyOf, dial, type Running, serveHttp } from '../support/http.ts';
 import { createOut, type Out } from '../support/out.ts';
 
