@@ -20,6 +20,8 @@ export interface Problem extends Place {
 /** Every code and what it means; the manual's table is made from this one. */
 export const problemCodes = {
   yaml: 'The file is not YAML that can be read: syntax, a key given twice, an alias out of bounds.',
+  csv: 'A table of people is not CSV that can be read: quotes, titles of columns, rows that are longer or shorter.',
+  'people-source': 'A source of people is not there yet: nobody has asked the directory.',
   schema: 'A value is not of the form that the schema wants, or a key is not known.',
   include: 'An include names no file, a file twice, or a section that two files give.',
   'duplicate-mac': 'Two devices have one MAC.',
