@@ -2,7 +2,7 @@ import { createCheck } from './model/check.ts';
 import { createResolver } from './model/resolve.ts';
 import type { Site } from './model/site.ts';
 import type { Sources } from './model/sources.ts';
-import { formatPlace, inReadingOrder, type Problem } from './problem.ts';
+import { formatPlace, inReadingOrder, type Problem, unquoted } from './problem.ts';
 import { createRenderer, type Rendering } from './render/render.ts';
 import { createProjectReader, type ProjectOptions } from './source/project.ts';
 
@@ -34,10 +34,17 @@ export function createLoader(options: ProjectOptions): Loader {
       const { site, problems } = resolve(sources);
       const rendering = compile(site);
       const all = [...sources.problems, ...check(sources), ...problems, ...rendering.problems];
-      return { sources, site, rendering, problems: inReadingOrder(distinct(all)) };
+      return { sources, site, rendering, problems: inReadingOrder(distinct(masked(all, sources))) };
     },
     watched: project.watched,
   };
+}
+
+/** What a message quotes from an encrypted file is nobody’s to see. */
+function masked(problems: readonly Problem[], { files }: Sources): readonly Problem[] {
+  const sealed = new Set(files.filter(({ isSealed }) => isSealed).map(({ path }) => path));
+  if (sealed.size === 0) return problems;
+  return problems.map((one) => (sealed.has(one.file) ? { ...one, message: unquoted(one.message) } : one));
 }
 
 /** A fault of a layer is found with each device that is on it, and by itself. */

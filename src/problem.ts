@@ -41,6 +41,7 @@ export const problemCodes = {
   'missing-password': 'A line has no password for its extension.',
   'missing-sip-server': 'A device has a line, but no SIP server to register it with.',
   secret: 'A secret that is referred to cannot be read.',
+  'encrypted-file': 'A file of the project is encrypted, and cannot be decrypted here.',
   access: 'A rule of access names no network, or can never be met by the device.',
   'exposed-passwords':
     'Passwords are served to whoever asks, over plain HTTP or TFTP, at an address that is not private.',
@@ -78,6 +79,9 @@ export function shortened(text: string): string {
   const end = Math.min(password ? text.indexOf(password) : text.length, text.length > longest ? longest - 3 : longest);
   return end < text.length ? `${text.slice(0, end)}…`.toWellFormed() : text.toWellFormed();
 }
+
+/** A message without what it quotes: for files whose text is nobody’s to see. */
+export const unquoted = (message: string): string => message.replace(/"(?:[^"\\]|\\.)*"/g, '"…"');
 
 /** Text with its line breaks and control characters written as escapes: so that one line stays one line. */
 export const visible = (text: string): string =>

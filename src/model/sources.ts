@@ -129,7 +129,7 @@ export interface RawNotify {
 }
 
 /** A password as it is written: the text, or where it is kept. */
-export type RawSecret = string | { readonly env: string } | { readonly file: string };
+export type RawSecret = string | { readonly env: string } | { readonly file: string } | { readonly age: string };
 
 /** A secret, or in words why there is none. */
 export type SecretAnswer = Secret | { readonly unreadable: string };

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Sources } from '../model/sources.ts';
+import type { Problem } from '../problem.ts';
 import { expandIncludes } from './include.ts';
 import { type Reading, readSourceFile } from './read-file.ts';
 import { compileSchema } from './schema.ts';
+import { readIdentities } from './secrets/identities.ts';
+import { createReadSource } from './secrets/source-text.ts';
 import { createSecretStore, type SecretStoreOptions } from './secrets.ts';
 import { stampOf } from './stamp.ts';
 import { createTextStore } from './texts.ts';
@@ -18,6 +21,8 @@ export interface ProjectOptions {
   /** Folders of the JSON Schemas and of the templates that are shipped. */
   readonly shipped: { readonly schema: string; readonly templates: string };
   readonly secrets?: Partial<SecretStoreOptions>;
+  /** File with the identities of age that decrypt, absolute; more are in the environment. */
+  readonly ageIdentity?: string;
 }
 
 export interface ProjectReader {
@@ -28,43 +33,60 @@ export interface ProjectReader {
 }
 
 /** Which files make a site, and what they say. */
-export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): ProjectReader {
+export function createProjectReader({ dir, shipped, secrets, ageIdentity }: ProjectOptions): ProjectReader {
   const validate = compileSchema(readJson(shipped.schema, 'devices.schema.json'), [
     readJson(shipped.schema, 'extensions.schema.json'),
   ]);
-  const store = createSecretStore({ dir, env: process.env, placeholders: false, ...secrets });
+  const { env = process.env, placeholders = false } = secrets ?? {};
+  const lookForIdentities = () => readIdentities({ file: ageIdentity, env });
+  let identities = lookForIdentities();
+  const store = createSecretStore({ dir, env, placeholders, identities: () => identities, ...secrets });
+  // Every file of the project that is YAML or CSV is read by this: it may be encrypted.
+  const readSource = createReadSource({ dir, identities: () => identities, placeholders });
   const texts = createTextStore(dir);
   const readVendors = createVendorReader(shipped);
   const readTimezones = createTimezoneReader(shipped.templates);
-  const readings = new Map<string, { readonly reading: Reading; readonly stamp: string | undefined }>();
+  const readings = new Map<string, Kept>();
   let secretsVersion = 0;
   let watched: readonly string[] = [];
 
   /** A file that nobody has written to is not read again: of a hundred it is mostly one that was. */
-  function readOne(path: string): Reading {
+  async function readOne(path: string): Promise<Reading> {
     const before = readings.get(path);
     // Before the reading: what is written during it is read again the next time.
     const stamp = stampOf(resolve(dir, path));
-    if (before && stamp !== undefined && stamp === before.stamp) return before.reading;
-    const reading = readSourceFile({ dir, path }, validate, before?.reading);
-    readings.set(path, { reading, stamp });
+    const { version } = identities;
+    if (before && stamp !== undefined && stamp === before.stamp && version === before.version) return before.reading;
+    const reading = readSourceFile({ path, source: await readSource(path) }, validate, before?.reading);
+    readings.set(path, { reading, stamp, version });
     return reading;
+  }
+
+  /** Once, and not for each password. */
+  function lackingIdentity({ file }: Reading): Problem[] {
+    const lacking = store.lacking(file.content);
+    if (!lacking) return [];
+    const what = lacking.count === 1 ? 'a password is' : `${lacking.count} passwords are`;
+    return [
+      { file: file.path, code: 'secret', severity: 'error', message: `${what} encrypted, and ${lacking.reason}` },
+    ];
   }
 
   return {
     async read() {
-      const main = readOne(mainFile);
+      identities = lookForIdentities();
+      const main = await readOne(mainFile);
       const included = await expandIncludes(dir, main.file);
-      const all = [main, ...included.paths.map(readOne)];
+      const all = [main, ...(await Promise.all(included.paths.map(readOne)))];
       const named = new Set(all.map(({ file }) => file.path));
       // A file that comes back later is a new one: what was remembered of it is out of date.
       for (const path of readings.keys()) if (!named.has(path)) readings.delete(path);
       const own = all.find(({ file }) => file.content.templates_dir)?.file.content.templates_dir;
       const vendors = readVendors(own === undefined ? undefined : { dir: resolve(dir, own), name: own });
-      if (store.refresh()) secretsVersion++;
+      if (await store.refresh(all.map(({ file }) => file.content))) secretsVersion++;
       texts.refresh();
       watched = [join(dir, mainFile), ...included.folders, ...included.paths.map((path) => join(dir, path))];
-      watched = [...watched, ...vendors.files];
+      watched = [...watched, ...vendors.files, ...identities.files];
       return {
         files: all.map(({ file }) => file),
         vendors: vendors.vendors,
@@ -74,7 +96,12 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
         secret: store.read,
         secretsVersion,
         ...(!secrets?.placeholders && { text: texts.read }),
-        problems: [...all.flatMap(({ problems }) => problems), ...included.problems, ...vendors.problems],
+        problems: [
+          ...all.flatMap(({ problems }) => problems),
+          ...all.flatMap(lackingIdentity),
+          ...included.problems,
+          ...vendors.problems,
+        ],
         leftOut: [
           ...all.flatMap(({ leftOut }) => leftOut),
           ...(included.problems.length > 0 ? [[]] : []),
@@ -85,6 +112,13 @@ export function createProjectReader({ dir, shipped, secrets }: ProjectOptions): 
     // Files with secrets are named while the site is resolved: after the reading.
     watched: () => [...watched, ...store.files(), ...texts.files()],
   };
+}
+
+/** A file as it was read last: with which identities, and what the system said of it then. */
+interface Kept {
+  readonly reading: Reading;
+  readonly stamp: string | undefined;
+  readonly version: string;
 }
 
 /** Whose vendor.yml it is, if it is one. */

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { parseMac } from '../model/mac.ts';
 import type { Path, RawFile, SourceFile } from '../model/sources.ts';
-import { formatPlace, type Problem } from '../problem.ts';
+import { formatPlace, type Problem, unquoted } from '../problem.ts';
 import { leaveOutFaulty } from './leave-out.ts';
 import type { Fault, Validate } from './schema.ts';
+import type { NoText, SourceText } from './secrets/source-text.ts';
 import { share } from './share.ts';
-import { parseYaml } from './yaml.ts';
+import { type Document, parseYaml } from './yaml.ts';
 
 /** One file of the project as it was read last. */
 export interface Reading {
@@ -17,23 +16,35 @@ export interface Reading {
   readonly leftOut: readonly Path[];
 }
 
+/** A file by its name, relative to the project, and what was read of it. */
+export interface SourceAt {
+  readonly path: string;
+  readonly source: SourceText | NoText;
+  /** What it is read by, when it is no YAML. */
+  readonly parse?: (path: string, text: string) => Document;
+  /** What a file has that is not empty. */
+  readonly wanted?: string;
+}
+
 /**
  * Reads a file of the project. While its text stays the same the reading is the same object; when it changes, what
  * says the same as before is the same object as before. A file that cannot be read is an empty one with a problem.
  */
-export function readSourceFile(at: { dir: string; path: string }, validate: Validate, previous?: Reading): Reading {
-  const text = readText(at);
-  if (typeof text !== 'string') return unusable(at.path, '', [text]);
-  if (previous?.text === text && previous.problems.every(({ code }) => code !== 'unreadable-file')) return previous;
-  if (text.trim() === '') return unusable(at.path, text, [emptyProblem(at.path)]);
-  const document = parseYaml(at.path, text);
-  if (document.value === undefined) return unusable(at.path, text, document.problems);
+export function readSourceFile(at: SourceAt, validate: Validate, previous?: Reading): Reading {
+  const { path, source, parse = parseYaml, wanted = 'a mapping of sections, such as devices' } = at;
+  if ('problem' in source) return unusable(path, '', [source.problem]);
+  const { text, isSealed } = source;
+  if (previous?.text === text && isSealed === (previous.file.isSealed ?? false) && !previous.problems.some(isOfReading))
+    return previous;
+  if (text.trim() === '') return unusable(path, text, [emptyProblem(path, wanted)]);
+  const document = { ...parse(path, text), isSealed };
+  if (document.value === undefined) return unusable(path, text, document.problems.map(masked(isSealed)));
   dropEmptySections(document.value);
   const faults = validate(document);
   const { content, leftOut } = leaveOutFaulty(document, faults, validate);
   const shared = share(previous?.file.content, content, macOf) as RawFile;
-  const file = { path: at.path, content: shared, locate: document.locate };
-  return { text, file, problems: [...document.problems, ...onceEach(faults)], leftOut };
+  const file = { path, content: shared, locate: document.locate, ...(isSealed && { isSealed }) };
+  return { text, file, problems: [...document.problems.map(masked(isSealed)), ...onceEach(faults)], leftOut };
 }
 
 const onceEach = (faults: readonly Fault[]): Iterable<Problem> =>
@@ -47,34 +58,21 @@ const unusable = (path: string, text: string, problems: readonly Problem[]): Rea
 });
 
 /** Of no length is what an editor leaves for a moment, and a full disk for longer: no site without any phone. */
-const emptyProblem = (file: string): Problem => ({
+const emptyProblem = (file: string, wanted: string): Problem => ({
   file,
   code: 'yaml',
   severity: 'error',
-  message: 'the file is empty; wanted a mapping of sections, such as devices',
+  message: `the file is empty; wanted ${wanted}`,
 });
 
-function readText({ dir, path }: { dir: string; path: string }): string | Problem {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(resolve(dir, path)));
-  } catch (error) {
-    const why = error instanceof TypeError ? 'it is not UTF-8' : errorCode(error);
-    const message = `cannot be read: ${why}; wanted a YAML file in UTF-8`;
-    return { file: path, code: 'unreadable-file', severity: 'error', message };
-  }
-}
+/** Not the text has it, but whoever reads it: it may be over by the next time. */
+const isOfReading = ({ code }: Problem): boolean => code === 'unreadable-file' || code === 'encrypted-file';
 
-const words: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'permission is denied',
-  ELOOP: 'its links lead in a circle',
-};
-
-function errorCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return words[code] ?? code;
-}
+/** What is in quotes in a message is text of the file. */
+const masked =
+  (isSealed: boolean) =>
+  (problem: Problem): Problem =>
+    isSealed ? { ...problem, message: unquoted(problem.message) } : problem;
 
 type Fields = Record<string, unknown>;
 const isFields = (value: unknown): value is Fields =>

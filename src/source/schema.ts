@@ -14,10 +14,15 @@ export interface Fault {
   readonly rule: string;
   /** What a misspelt key was probably meant to be. */
   readonly meant?: Path;
+  /** What the schema wants there, if it has words for it: nothing that the document says. */
+  readonly wanted?: string;
 }
 
 /** Validates a document's value, coercing its texts to numbers and booleans in place; every fault at once. */
-export type Validate = (document: Document) => Fault[];
+export type Validate = (document: Checked) => Fault[];
+
+/** `isSealed`: nothing that the document says is told. */
+export type Checked = Document & { readonly isSealed?: boolean };
 
 /**
  * Compiles a JSON Schema (draft 7). A `title` is written as what is wanted ("a MAC address, such as …"), so that it
@@ -32,12 +37,34 @@ export function compileSchema(schema: object, others: readonly object[] = []): V
     schemas: [...others],
   });
   const validate = ajv.compile(schema);
-  return (document) => faults(validate, document);
+  const words = new Set([schema, ...others].flatMap(wordsOf));
+  return (document) =>
+    faults(validate, document).map((fault) => (document.isSealed ? sealed(fault, document, words) : fault));
 }
 
 function faults(validate: ValidateFunction, document: Document): Fault[] {
   if (validate(document.value)) return [];
   return tellingErrors(validate.errors ?? []).map(({ error, title }) => toFault({ error, title, document }));
+}
+
+/** The words that a schema has for keys. */
+function wordsOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const own = 'properties' in schema ? Object.keys(Object(schema.properties)) : [];
+  return [...own, ...Object.values(schema).flatMap(wordsOf)];
+}
+
+/** Where the fault is, and what is wanted; not what was seen. */
+function sealed(
+  { path, problem, wanted = 'what the schema has', ...fault }: Fault,
+  { value }: Document,
+  words: ReadonlySet<string>,
+): Fault {
+  const isTold = (step: string | number, index: number) =>
+    words.has(String(step)) || Array.isArray(valueAtPath(value, path.slice(0, index)));
+  const where = path.map((step, index) => (isTold(step, index) ? step : '…')).join('.');
+  const message = `${where === '' ? 'the file' : where} is not of its form; wanted ${wanted}`;
+  return { ...fault, path, problem: { ...problem, message } };
 }
 
 interface Context {
@@ -63,6 +90,7 @@ function explained(context: Context): Explained {
   const words = `${describe(path, document.value)} ${seen(error, path)}; wanted ${wanted(context)}`;
   return {
     path,
+    wanted: wanted(context),
     problem: problemAt(placeOf(context, path), words, isUnprintable(error) ? 'unprintable-value' : 'schema'),
   };
 }

@@ -1,14 +1,23 @@
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Secret } from '../model/secret.ts';
 import type { RawSecret, SecretAnswer } from '../model/sources.ts';
 import { visible } from '../problem.ts';
+import { openAge } from './secrets/age.ts';
+import { createAgeTexts } from './secrets/age-texts.ts';
+import { type Identities, readIdentities } from './secrets/identities.ts';
 
 export interface SecretStore {
   /** The secret, or in words why there is none. The same object for as long as its text stays the same. */
   read(reference: RawSecret): SecretAnswer;
-  /** Reads the files again; true when a text has changed. In between a file is read once. */
-  refresh(): boolean;
+  /**
+   * Reads the files again, and decrypts what `{ age }` has in these contents (of files: whatever `read` will be asked
+   * for): what is not among them is forgotten. True when a text has changed. In between a file is read once.
+   */
+  refresh(contents?: readonly object[]): Promise<boolean>;
+  /** How many encrypted texts are in a content, if none of them can be decrypted since there is no identity, and why. */
+  lacking(content: object): { readonly count: number; readonly reason: string } | undefined;
   /** Files that references have named so far, absolute: to be watched. */
   files(): readonly string[];
 }
@@ -19,15 +28,21 @@ export interface SecretStoreOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** References stand as placeholders: nothing outside the repository is read. */
   readonly placeholders: boolean;
+  /** What decrypts; those of the environment when it is not given. */
+  readonly identities?: () => Identities;
 }
 
-/** Where references to passwords are looked up: the environment and files. */
-export function createSecretStore({ dir, env, placeholders }: SecretStoreOptions): SecretStore {
+/** Where references to passwords are looked up: the environment, files, and what is encrypted in the text itself. */
+export function createSecretStore({ dir, env, placeholders, identities }: SecretStoreOptions): SecretStore {
   const texts = new Map<string, SecretAnswer>();
   const variables = new Map<string, SecretAnswer>();
   const stand = new Map<string, SecretAnswer>();
   /** By the path as it is written, which is how people know it. */
   const files = new Map<string, { read: string | Error; answer: SecretAnswer }>();
+  const encrypted = createAgeTexts({
+    identities: identities ?? (() => readIdentities({ env })),
+    toAnswer: (text) => toAnswer(text, 'the age text'),
+  });
 
   function look(file: string): SecretAnswer {
     const read = readText(resolve(dir, file));
@@ -38,20 +53,37 @@ export function createSecretStore({ dir, env, placeholders }: SecretStoreOptions
     return answer;
   }
 
+  function refreshFiles(): boolean {
+    const before = [...files].map(([file, { answer }]) => ({ file, answer }));
+    return before.filter(({ file, answer }) => look(file) !== answer).length > 0;
+  }
+
   return {
     read(reference) {
       if (typeof reference === 'string') return remembered(texts, reference, () => toAnswer(reference, 'the password'));
+      if ('age' in reference)
+        return placeholders
+          ? remembered(stand, reference.age, () => ageStandIn(reference.age))
+          : encrypted.read(reference.age);
       const name = 'env' in reference ? `environment variable ${reference.env}` : `file ${reference.file}`;
       if (placeholders) return remembered(stand, name, () => new Secret(`placeholder for ${visible(name)}`));
       if ('file' in reference) return files.get(reference.file)?.answer ?? look(reference.file);
       return remembered(variables, name, () => toAnswer(variable(env, reference.env), name));
     },
-    refresh() {
-      const before = [...files].map(([file, { answer }]) => ({ file, answer }));
-      return before.filter(({ file, answer }) => look(file) !== answer).length > 0;
+    async refresh(contents = []) {
+      const isOther = placeholders ? false : await encrypted.refresh(contents);
+      return refreshFiles() || isOther;
     },
+    lacking: (content) => (placeholders ? undefined : encrypted.lacking(content)),
     files: () => [...files.keys()].map((file) => resolve(dir, file)),
   };
+}
+
+/** Another one when the text is another, so that a plan sees that something changes. */
+function ageStandIn(text: string): SecretAnswer {
+  const opened = openAge(text);
+  if ('reason' in opened) return { unreadable: `the age text ${opened.reason}` };
+  return new Secret(`placeholder for age text ${hash('sha256', opened).slice(0, 12)}`);
 }
 
 function remembered(answers: Map<string, SecretAnswer>, key: string, make: () => SecretAnswer): SecretAnswer {

@@ -8,6 +8,7 @@ import {
   load,
   mergeTag,
   parseEvents,
+  SCALAR_STYLE,
   type ScalarEvent,
   type Schema,
   YAMLException,
@@ -34,6 +35,69 @@ export interface Document {
 function everyScalarIsText(): Schema {
   const text = { resolve: createPool(), identify: (value: unknown) => typeof value === 'string' };
   return FAILSAFE_SCHEMA.withTags(mergeTag, defineScalarTag('tag:yaml.org,2002:str', text));
+}
+
+/** A scalar of a YAML text, and where all of it stands: with its quotes, or the header of its block. Offsets are UTF-16 units. */
+export interface Leaf {
+  readonly path: Path;
+  readonly value: string;
+  readonly from: number;
+  readonly to: number;
+  readonly style: 'plain' | 'quoted' | 'block' | 'alias';
+  /** Blanks before each line of a block. */
+  readonly indent: number;
+  /** Where the key begins that the first step of the path is: what stands at the top of the file. */
+  readonly section: number;
+}
+
+/** The scalars of the first document, in order, and the aliases, without a value; those that are not there (`name:`) are left out. @throws YAMLException */
+export function leavesOf(text: string): readonly Leaf[] {
+  const leaves: Leaf[] = [];
+  const events = parseEvents(text, { maxDepth: limits.maxDepth });
+  let next = events[0]?.type === EVENT_ID.DOCUMENT ? 1 : 0;
+  let section = 0;
+
+  function node(path: Path): void {
+    const event = events[next++];
+    if (event?.type === EVENT_ID.SCALAR && event.valueStart >= 0)
+      leaves.push({ ...leafOf(text, event), path, section });
+    if (event?.type === EVENT_ID.ALIAS)
+      leaves.push({ ...noValue, from: event.anchorStart - 1, to: event.anchorEnd, path, section });
+    if (event?.type === EVENT_ID.SEQUENCE) {
+      for (let index = 0; hasMore(); index++) node([...path, index]);
+      next++;
+    }
+    if (event?.type === EVENT_ID.MAPPING) {
+      while (hasMore()) entry(path);
+      next++;
+    }
+  }
+
+  function entry(path: Path): void {
+    const key = events[next];
+    if (key?.type !== EVENT_ID.SCALAR) node(path);
+    else next++;
+    if (key?.type === EVENT_ID.SCALAR && path.length === 0) section = key.valueStart;
+    node([...path, key?.type === EVENT_ID.SCALAR ? getScalarValue(text, key) : '']);
+  }
+
+  const hasMore = () => next < events.length && events[next]?.type !== EVENT_ID.POP;
+  node([]);
+  return leaves;
+}
+
+const noValue = { value: '', style: 'alias', indent: -1 } as const;
+const quotes: ReadonlySet<number> = new Set([SCALAR_STYLE.SINGLE_QUOTED, SCALAR_STYLE.DOUBLE_QUOTED]);
+
+function leafOf(text: string, event: ScalarEvent): Omit<Leaf, 'path' | 'section'> {
+  const { valueStart, valueEnd, indent } = event;
+  const value = getScalarValue(text, event);
+  if (event.style === SCALAR_STYLE.PLAIN) return { value, from: valueStart, to: valueEnd, style: 'plain', indent };
+  if (quotes.has(event.style)) return { value, from: valueStart - 1, to: valueEnd + 1, style: 'quoted', indent };
+  const line = text.lastIndexOf('\n', valueStart - 2) + 1;
+  const header = /[|>][-+\d]*[ \t]*(?:#.*)?\r?\n$/.exec(text.slice(line, valueStart))?.index ?? 0;
+  const body = text.slice(valueStart, valueEnd).trimEnd();
+  return { value, from: line + header, to: valueStart + body.length, style: 'block', indent };
 }
 
 /** Far more than a fleet needs; a bound against aliases of aliases. Merge keys are counted over the whole file, so they have none. */

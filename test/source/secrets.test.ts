@@ -52,46 +52,46 @@ describe('a secret', () => {
     expect(textOf(open({ GEHEIM: 'from the environment', EMPTY: '' }), reference)).toBe(expected);
   });
 
-  test('is the same object for as long as its text is', () => {
+  test('is the same object for as long as its text is', async () => {
     write('a', 'one');
     const store = open({ GEHEIM: 'x' });
     for (const reference of ['text', { env: 'GEHEIM' }, { file: 'a' }, { env: 'NONE' }, { file: 'none' }])
       expect(store.read(structuredClone(reference))).toBe(store.read(reference));
     const before = store.read({ file: 'a' });
     write('a', 'one\n');
-    expect(store.refresh()).toBe(false);
+    expect(await store.refresh()).toBe(false);
     expect(store.read({ file: 'a' })).toBe(before);
     write('a', 'two');
-    expect(store.refresh()).toBe(true);
+    expect(await store.refresh()).toBe(true);
     expect(store.read({ file: 'a' })).not.toBe(before);
     expect(textOf(store, { file: 'a' })).toBe('two');
   });
 
-  test('in a file stays what it was until the next refresh, so that one build sees one text', () => {
+  test('in a file stays what it was until the next refresh, so that one build sees one text', async () => {
     write('a', 'one');
     const store = open();
     expect(textOf(store, { file: 'a' })).toBe('one');
     write('a', 'two');
     expect(textOf(store, { file: 'a' })).toBe('one');
-    expect(store.refresh()).toBe(true);
+    expect(await store.refresh()).toBe(true);
     expect(textOf(store, { file: 'a' })).toBe('two');
-    expect(store.refresh()).toBe(false);
+    expect(await store.refresh()).toBe(false);
   });
 
-  test('that goes away, comes back, or comes by way of another link is a change', () => {
+  test('that goes away, comes back, or comes by way of another link is a change', async () => {
     write('a', 'one');
     write('b', 'two');
     symlinkSync('a', join(dir, 'link'));
     const store = open();
     const seen = [textOf(store, { file: 'link' })];
-    const look = () => {
-      seen.push(`${store.refresh()} ${textOf(store, { file: 'link' })}`);
+    const look = async () => {
+      seen.push(`${await store.refresh()} ${textOf(store, { file: 'link' })}`);
     };
     rmSync(join(dir, 'link'));
-    look();
-    look();
+    await look();
+    await look();
     symlinkSync('b', join(dir, 'link'));
-    look();
+    await look();
     expect(seen).toEqual(['one', 'true ! file link is not there', 'false ! file link is not there', 'true two']);
   });
 
