@@ -26,6 +26,8 @@ export interface FrontOptions {
   readonly tftpPort: number;
   /** Ports that TFTP answers from; none, or absent: the one that was asked. */
   readonly answerPorts?: readonly number[];
+  /** TFTP moves many datagrams with one system call, where system and Node can; else one by one. */
+  readonly batchedUdp?: boolean;
   /** What is answered from. */
   readonly files: Omit<LookupOptions, 'index' | 'uploads'> &
     Required<Pick<LookupOptions, 'revisionOf'>> & { readonly index: () => ReadonlyMap<string, IndexedFile> };
@@ -54,12 +56,12 @@ export interface Front {
 
 /** All in this thread: what changes is asked for when it is needed. */
 export function createOwnFront(options: FrontOptions): Front {
-  const { files, guarding, answerPorts, record, vendors } = options;
+  const { files, guarding, answerPorts, batchedUdp, record, vendors } = options;
   const uploads = openUploads(options);
   const servers = createServers({
     ...options,
     lookup: createLookup({ ...files, uploads: uploads?.find }),
-    ...{ gate: guarding?.gate, uploads, tftp: { answerPorts } },
+    ...{ gate: guarding?.gate, uploads, tftp: { answerPorts, batched: batchedUdp } },
     record: (fact) => record([fact]),
     identify: (userAgent) => identify(userAgent, vendors()),
   });
@@ -81,6 +83,7 @@ export function createWorkersFront(options: FrontOptions & { readonly workers: n
   });
   const workers = createWorkers({
     ...{ count: options.workers, out: files.out, sealed: files.sealed, state, pages: place.path, record, log },
+    batchedUdp: options.batchedUdp,
     revisionOf: files.revisionOf,
     gate: guarding?.seed,
     found: guarding?.hear,

@@ -13,7 +13,7 @@ import { type ProblemFormat, problemFormats } from './commands/format-problems.t
 import { init } from './commands/init.ts';
 import { createLines } from './commands/lines.ts';
 import { notify } from './commands/notify.ts';
-import { countOf, portOf, portsOf, secondsOf, workersOf } from './commands/numbers.ts';
+import { countOf, portOf, portsOf, secondsOf, switchOf, workersOf } from './commands/numbers.ts';
 import { overrides } from './commands/overrides.ts';
 import { type PlaceArguments, placeOf } from './commands/place.ts';
 import { plan } from './commands/plan.ts';
@@ -133,8 +133,13 @@ const cli = yargs(hideBin(process.argv))
         .option('workers', {
           type: 'string',
           requiresArg: true,
-          default: '0',
-          describe: 'Threads that answer phones beside the main one (experimental: Node’s FFI moves their datagrams)',
+          describe: 'Threads that answer phones; 0: the main one  [one a core, at most 8; 0 with one core]',
+        })
+        .option('batched-udp', {
+          type: 'boolean',
+          describe:
+            'TFTP moves many datagrams with one system call, through Node’s FFI, which is experimental: a fault there ' +
+            'ends the process, phones and all  [OFFHOOK_BATCHED_UDP, off]',
         })
         .option('tftp-port-range', {
           type: 'string',
@@ -156,7 +161,8 @@ const cli = yargs(hideBin(process.argv))
         const ports = { httpPort: portOf('--http-port', a.httpPort), tftpPort: portOf('--tftp-port', a.tftpPort) };
         const workers = workersOf('--workers', a.workers);
         const answerPorts = portsOf('--tftp-port-range', a.tftpPortRange);
-        const options = { ...a, ...place(a), ...ports, workers, answerPorts };
+        const batchedUdp = switchOf('OFFHOOK_BATCHED_UDP', a.batchedUdp, process.env.OFFHOOK_BATCHED_UDP);
+        const options = { ...a, ...place(a), ...ports, workers, answerPorts, batchedUdp };
         if (a.from === undefined) return serve({ ...options, manifest: await manifestOf(a, process.env) }, console_);
         return serveCopy({ ...options, from: resolve(a.from), key: publicKeyOf(a.publicKey) }, console_);
       }),

@@ -27,6 +27,8 @@ export interface ReplicaOptions {
   readonly answerPorts?: readonly number[];
   /** Threads that answer phones; 0, or absent: this one. */
   readonly workers?: number;
+  /** TFTP moves many datagrams with one system call. */
+  readonly batchedUdp?: boolean;
   readonly log: Log;
   /** Milliseconds from one look at the manifest to the next; 1,000 when not given. */
   readonly lookEvery?: number;

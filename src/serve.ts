@@ -36,6 +36,8 @@ export interface DaemonOptions {
   readonly answerPorts?: readonly number[];
   /** Threads that answer phones; 0, or absent: this one. */
   readonly workers?: number;
+  /** TFTP moves many datagrams with one system call. */
+  readonly batchedUdp?: boolean;
   /** False: nobody is notified, whatever the files say. */
   readonly notify: boolean;
   /** Writes a manifest after each accepted build, signed if there is a key. */
@@ -80,7 +82,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   });
   const answering: Answering = createAnswering({
     ...{ state, host: options.host, httpPort: options.httpPort, tftpPort: options.tftpPort, log },
-    ...{ workers: options.workers, answerPorts: options.answerPorts },
+    ...{ workers: options.workers, answerPorts: options.answerPorts, batchedUdp: options.batchedUdp },
     files: {
       out,
       index: () => folder.index,

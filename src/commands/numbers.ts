@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Numbers of the command line. Each throws a sentence for what is none, or is out of its bounds. */
 
 /** 0 for any port that is free. */
@@ -7,9 +9,18 @@ export const portOf = (option: string, text: string): number =>
 export const countOf = (option: string, text: string): number =>
   bounded(text, { least: 1, most: Number.MAX_SAFE_INTEGER, wanted: `${option} is "${text}"; wanted a number from 1` });
 
-/** Threads besides the main one; none unless somebody asks for them. */
-export const workersOf = (option: string, text: string): number =>
-  bounded(text, { least: 0, most: 64, wanted: `${option} is "${text}"; wanted a number up to 64, 0 for none` });
+/** Threads besides the main one. Unless somebody says how many: one a core, at most eight, none where there is one core. */
+export function workersOf(option: string, text: string | undefined, cores = availableParallelism()): number {
+  if (text === undefined) return cores === 1 ? 0 : Math.min(cores, 8);
+  return bounded(text, { least: 0, most: 64, wanted: `${option} is "${text}"; wanted a number up to 64, 0 for none` });
+}
+
+/** A switch of the command line, or else of the environment, where 1 or true turns it on, 0, false or nothing off. */
+export function switchOf(option: string, given: boolean | undefined, text = ''): boolean {
+  if (given !== undefined) return given;
+  if (text !== '' && !/^(?:0|1|true|false)$/.test(text)) throw new Error(`${option} is "${text}"; wanted 1 or 0`);
+  return text === '1' || text === 'true';
+}
 
 /** Of more ports than that most would never be used. */
 const mostPorts = 1000;

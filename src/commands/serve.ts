@@ -13,6 +13,8 @@ export interface ServeArguments extends Place {
   readonly answerPorts: readonly number[];
   /** Threads that answer phones; 0: the main one. */
   readonly workers: number;
+  /** TFTP moves many datagrams with one system call. */
+  readonly batchedUdp: boolean;
   readonly notify: boolean;
   /** Undefined when no manifest is asked for. */
   readonly manifest?: Wanted;

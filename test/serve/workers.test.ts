@@ -76,11 +76,11 @@ describe.each([0, 1, 2])('a daemon with %i workers', (workers) => {
   });
 });
 
-test('the command line starts workers, and says what is wrong with their number or with the ports to answer from', async () => {
+test('the command line starts as many workers as there are cores, and says what is wrong with their number or with the ports to answer from', async () => {
   const project = createProject(siteOf([{ port: 9 }], 'notify: { mode: off }'));
   const local = ['serve', '--project', project.dir, '--host', '127.0.0.1', '--http-port', '0', '--tftp-port', '0'];
   const serve = (...more: string[]) => startOffhook([...local, ...more]);
-  const daemon = serve('--workers', '1');
+  const daemon = serve();
   const { http } = await portsOf(daemon);
   expect((await fetch(`http://127.0.0.1:${http}/${one}.cfg`)).status).toBe(200);
   daemon.kill('SIGTERM');

@@ -1,7 +1,7 @@
 /**
- * The few functions of the C library that move many datagrams with one call; the one door to `node:ffi`. Everything here
- * is optional: where it is not there, or is switched off (`NODE_OPTIONS=--no-experimental-ffi`), `node:dgram` does the
- * same, one datagram at a time.
+ * The few functions of the C library that move many datagrams with one call; the one door to `node:ffi`, which is loaded
+ * when somebody asks for it (`--batched-udp`) and not before: it is experimental, and a fault in it is the process' end.
+ * Without it `node:dgram` does the same, one datagram at a time.
  */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
@@ -26,7 +26,7 @@ const signatures = {
   sendmmsg: { arguments: ['i32', 'pointer', 'u32', 'i32'], return: 'i32' },
 } as const;
 
-/** Undefined where the structures are not those of message-ring.ts, or Node has no FFI as we know it. Never rejects. */
+/** Undefined where the structures are not those of messages.ts, or Node has no FFI as we know it. Never rejects. */
 export async function loadLibc(): Promise<Libc | undefined> {
   if (process.platform !== 'linux' || (process.arch !== 'x64' && process.arch !== 'arm64')) return undefined;
   try {

@@ -19,7 +19,7 @@ export interface PortsOptions {
   readonly reusePort?: boolean;
   /** Bytes to ask the kernel for. */
   readonly receiveBuffer?: number;
-  /** Moves many datagrams with one call, where system and Node can. */
+  /** Moves many datagrams with one call, where system and Node can; says so where they cannot. */
   readonly batched?: boolean;
 }
 
@@ -29,11 +29,16 @@ export interface Ports {
   readonly batch?: Batch;
 }
 
+const notBatched =
+  'batched UDP was asked for and is not to be had: it wants Linux, an IPv4 address and Node’s FFI; ' +
+  'TFTP moves one datagram at a time';
+
 /** Binds all, or rejects with a sentence. */
 export async function bindPorts(options: PortsOptions): Promise<Ports> {
   const { host, port, answerPorts = [], reusePort, receiveBuffer = 4 * 1024 * 1024, log } = options;
   const place = await resolveHost(host);
   const libc = options.batched ? await loadLibc() : undefined;
+  if (options.batched && (!libc || place.family === 6)) log.warn(notBatched);
   const first = bind({ ...place, port, reusePort, receiveBuffer }, libc);
   const sentence = receiveBufferSentence(first.socket.getRecvBufferSize(), receiveBuffer);
   if (sentence) log.warn(sentence);

@@ -17,6 +17,8 @@ export interface WorkerData {
   readonly out: string;
   /** Nothing but what the index names is served, and only with the bytes that it says. */
   readonly sealed: boolean;
+  /** TFTP moves many datagrams with one system call. */
+  readonly batchedUdp: boolean;
   /** How many workers share the limits. */
   readonly workers: number;
   /** Path of the socket where requests go that are not for phones. */

@@ -52,7 +52,7 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
       identify: (userAgent) => identify(userAgent, settings.vendors),
       pass: passTo(data.pages),
       handOver: (path, method) => path.startsWith('/-/') || (isUpload(method) && uploads.isOn()),
-      tftp: { limits: shareOf(defaultLimits, data.workers), answerPorts, batched: true },
+      tftp: { limits: shareOf(defaultLimits, data.workers), answerPorts, batched: data.batchedUdp },
     });
     try {
       post({ kind: 'listening', listening: await servers.start() });

@@ -19,6 +19,7 @@ export interface WorkersOptions {
   /** The folder that is served, absolute. */
   readonly out: string;
   readonly sealed?: boolean;
+  readonly batchedUdp?: boolean;
   /** The state folder, absolute: what phones send is in it. */
   readonly state: string;
   /** Path of the socket of the server that has the pages. */
@@ -54,14 +55,14 @@ export interface Workers {
 }
 
 export function createWorkers(options: WorkersOptions): Workers {
-  const { count, out, sealed = false, state, pages, gate, log, timing } = options;
+  const { count, out, sealed = false, batchedUdp = false, state, pages, gate, log, timing } = options;
   const feed = createIndexFeed();
   const revisions = createRevisions(options.revisionOf);
   let settings: ToWorker | undefined;
   const sayLost = countingLost(log);
   const pool = createPool({
     workers: count,
-    data: () => ({ out, sealed, workers: count, pages, uploads: join(state, 'uploads'), gate: gate?.() }),
+    data: () => ({ out, sealed, batchedUdp, workers: count, pages, uploads: join(state, 'uploads'), gate: gate?.() }),
     greeting: () => [...(settings ? [settings] : []), ...feed.greeting()],
     receive,
     log,
