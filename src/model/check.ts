@@ -3,6 +3,7 @@ import { isLeftOut } from './left-out.ts';
 import { formatMac, type Mac, parseMac } from './mac.ts';
 import { nearest } from './nearest.ts';
 import { resolveSettings } from './resolve-settings.ts';
+import { sameAccounts } from './same-account.ts';
 import type { Path, RawDevice, RawFile, RawSettings, SourceFile, Sources } from './sources.ts';
 import { createTally } from './tally.ts';
 
@@ -24,6 +25,7 @@ export function createCheck(): (sources: Sources) => readonly Problem[] {
       ...missingServer(sources),
       ...unknownModels(sources),
       ...layerFaults(sources),
+      ...sameAccounts(files),
     ];
   };
 }

@@ -3,6 +3,7 @@ import {
   type Directory,
   directoryDefaults,
   type LdapDirectory,
+  type LdapSecurity,
   type PhonebookSettings,
   readLdapUrl,
 } from './directory.ts';
@@ -53,7 +54,8 @@ function resolveLdap(raw: Raw['ldap'], context: Context): 'off' | LdapDirectory 
   const security = scheme === 'ldaps' ? 'ldaps' : raw.start_tls ? 'start_tls' : 'none';
   const words = vendor?.tables.ldap && Object.keys(vendor.tables.ldap);
   if (vendor && words && !words.includes(security)) {
-    const message = `${vendor.title} has no directory by ${security === 'none' ? 'plain ldap' : security}: left out; it has ${words.join(', ')}`;
+    const known = Object.entries(ways).flatMap(([word, way]) => (words.includes(word) ? way : []));
+    const message = `${vendor.title} reaches no directory by ${ways[security]}: left out; it knows ${known.join(', ') || 'none'}`;
     report(warning(['directory', 'ldap', 'url'], message));
     return 'off';
   }
@@ -68,6 +70,13 @@ function resolveLdap(raw: Raw['ldap'], context: Context): 'off' | LdapDirectory 
     lookup: rest.lookup ?? defaults.lookup,
   });
 }
+
+/** As people say it. */
+const ways: Readonly<Record<LdapSecurity, string>> = {
+  ldaps: 'ldaps',
+  start_tls: 'StartTLS',
+  none: 'ldap in the clear',
+};
 
 const warning = (path: Path, message: string): Fault => ({
   ...{ code: 'unsupported-value', path, severity: 'warning', message },

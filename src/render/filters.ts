@@ -24,6 +24,21 @@ export function cut(value: unknown, most: unknown): string {
   return text.slice(0, end).trimEnd();
 }
 
+/** The first `most` bytes of UTF-8, for phones that count those; never through what people see as one character. */
+export function cutBytes(value: unknown, most: unknown): string {
+  const text = String(value);
+  const limit = Number(most);
+  if (Buffer.byteLength(text) <= limit) return text;
+  let room = limit;
+  let end = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    room -= Buffer.byteLength(segment);
+    if (room < 0) break;
+    end += segment.length;
+  }
+  return text.slice(0, end).trimEnd();
+}
+
 /** The vendor's word for one of ours: `{{ settings.dtmf | word(t.dtmf) }}`. */
 export function word(value: unknown, table: unknown): unknown {
   if (typeof table !== 'object' || table === null) throw new TypeError('the vendor has no such table');
@@ -58,6 +73,7 @@ const isClockChange = (value: unknown): value is ClockChange =>
 /** What a template has besides `pureBuiltins`. */
 export const filters: Readonly<Record<string, Filter>> = {
   cut,
+  cut_bytes: cutBytes,
   word,
   hhmm,
   within_day: onClockChange(withinDay),

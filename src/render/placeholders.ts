@@ -1,4 +1,5 @@
-import type { Line, Server } from '../model/device.ts';
+import type { Line, Server, Settings } from '../model/device.ts';
+import type { LdapDirectory, LdapSecurity } from '../model/directory.ts';
 import { nearest } from '../model/nearest.ts';
 import { Secret } from '../model/secret.ts';
 import type { Format } from '../model/vendor.ts';
@@ -24,6 +25,8 @@ export interface PlaceholderTemplate {
 export interface PlaceholderContext {
   readonly lines: readonly Line[];
   readonly server: Server & { readonly url: string | Secret };
+  readonly settings: Settings;
+  readonly vendor: { readonly phonebook?: string };
 }
 
 type Value = (context: PlaceholderContext) => unknown;
@@ -32,29 +35,42 @@ const placeholder = /\{\{\s*([\w.[\]-]+)\s*\}\}/;
 
 const resources = '/provision/resources';
 
+/** With a token the address is a secret as a whole. */
+const below = (url: string | Secret, path: string): string | Secret =>
+  url instanceof Secret ? new Secret(`${Secret.reveal(url)}${path}`) : `${url}${path}`;
+
+const ldapOf = ({ settings: { directory } }: PlaceholderContext): LdapDirectory | undefined =>
+  directory?.ldap === 'off' ? undefined : directory?.ldap;
+
+/** That PBX's numbers. */
+const tlsModes: Readonly<Record<LdapSecurity, number>> = { none: 0, start_tls: 1, ldaps: 2 };
+
 /** Values of the site. Those of a directory are what that PBX wrote when none was set up. */
 const ofSite: Readonly<Record<string, Value>> = {
   SIP_SERVER: ({ lines }) => lines[0]?.sip.server ?? '',
   SIP_PORT: ({ lines }) => lines[0]?.sip.port ?? 5060,
   SERVER_NAME: ({ lines, server }) => lines[0]?.sip.server ?? server.address,
-  PROVISION_RESOURCE_URL: ({ server: { url } }) =>
-    url instanceof Secret ? new Secret(`${Secret.reveal(url)}${resources}`) : `${url}${resources}`,
+  PROVISION_RESOURCE_URL: ({ server: { url } }) => below(url, resources),
   DTMF_PAYLOAD_TYPE: () => 101,
-  LDAP_ENABLE: () => 0,
-  LDAP_SERVER: () => '',
-  LDAP_PORT: () => 636,
-  LDAP_BASE: () => '',
-  LDAP_USER: () => '',
-  LDAP_PASSWORD: () => '',
+  LDAP_ENABLE: (context) => (ldapOf(context) ? 1 : 0),
+  LDAP_SERVER: (context) => ldapOf(context)?.host ?? '',
+  LDAP_PORT: (context) => ldapOf(context)?.port ?? 636,
+  LDAP_BASE: (context) => ldapOf(context)?.base ?? '',
+  LDAP_USER: (context) => ldapOf(context)?.user ?? '',
+  LDAP_PASSWORD: (context) => ldapOf(context)?.password ?? '',
   LDAP_VERSION: () => 3,
-  LDAP_TLS_MODE: () => 1,
-  LDAP_NAME_FILTER: () => '(|(cn=%)(sn=%))',
-  LDAP_NUMBER_FILTER: () => '(|(telephoneNumber=%)(mobile=%))',
-  LDAP_NAME_ATTR: () => 'cn',
-  LDAP_NUMBER_ATTR: () => 'telephoneNumber',
-  LDAP_DISPLAY_NAME: () => 'Company Directory',
-  REMOTE_PHONEBOOK_URL: () => '',
-  REMOTE_PHONEBOOK_REFRESH: () => 60,
+  LDAP_TLS_MODE: (context) => tlsModes[ldapOf(context)?.security ?? 'start_tls'],
+  LDAP_NAME_FILTER: (context) => ldapOf(context)?.name_filter ?? '(|(cn=%)(sn=%))',
+  LDAP_NUMBER_FILTER: (context) => ldapOf(context)?.number_filter ?? '(|(telephoneNumber=%)(mobile=%))',
+  LDAP_NAME_ATTR: (context) => ldapOf(context)?.name_attributes.join(' ') ?? 'cn',
+  LDAP_NUMBER_ATTR: (context) => ldapOf(context)?.number_attributes.join(' ') ?? 'telephoneNumber',
+  LDAP_DISPLAY_NAME: (context) => ldapOf(context)?.title ?? 'Company Directory',
+  REMOTE_PHONEBOOK_URL: ({ server: { url }, settings, vendor }) => {
+    if (typeof settings.directory?.phonebook !== 'object' || vendor.phonebook === undefined) return '';
+    return below(url, `/${vendor.phonebook}`);
+  },
+  REMOTE_PHONEBOOK_REFRESH: ({ settings }) =>
+    typeof settings.directory?.phonebook === 'object' ? settings.directory.phonebook.refresh : 60,
 };
 
 /** Values of a line: of the first without a number, of others with it (`EXTENSION_NUMBER_2`); blank where the device has no such line. */

@@ -3,13 +3,15 @@ import type { Device } from '../model/device.ts';
 import type { Audience } from '../model/file.ts';
 import { Secret } from '../model/secret.ts';
 import type { Site } from '../model/site.ts';
-import type { Format, Model, Vendor, VendorFile } from '../model/vendor.ts';
+import type { Format, Model, PhonebookFile, Vendor, VendorFile } from '../model/vendor.ts';
 
 /** One run of a template: the names that its bytes get, and what it sees. */
 export interface Job {
   readonly paths: readonly string[];
   readonly template: string;
   readonly format: Format;
+  /** No file where the template makes nothing. */
+  readonly optional?: boolean;
   readonly audience: Audience;
   readonly context: object;
 }
@@ -91,21 +93,23 @@ interface JobInput {
   readonly audience: Audience;
 }
 
-function toJob({ name, also, template, format }: VendorFile, { names, context, audience }: JobInput): Job {
+function toJob({ name, also, template, format, optional }: VendorFile, { names, context, audience }: JobInput): Job {
   const paths = [name, ...also].map((pattern) =>
     pattern.replace(/\{(\w+)\}/g, (_, word: string) => String(names[word])),
   );
-  return { paths, template, format, audience, context };
+  return { paths, template, format, optional, audience, context };
 }
 
 function sharedContext(site: Site, vendor: Vendor, settings: Device['settings']) {
   return { ...vendorContext(site, vendor), settings, time: site.timezone(settings.timezone) };
 }
 
-function vendorContext(site: Site, vendor: Vendor) {
+/** What the templates of a vendor see in all files. */
+export function vendorContext(site: Site, vendor: Vendor) {
+  const phonebook = vendor.phonebook && phonebookName(vendor.phonebook, 1);
   return {
     server: serverContext(site.server),
-    vendor: { id: vendor.id, title: vendor.title },
+    vendor: { id: vendor.id, title: vendor.title, phonebook },
     t: vendor.tables,
   };
 }
@@ -120,6 +124,9 @@ function serverContext(server: Site['server'], token?: Secret) {
   const told = (text: string) => (token ? new Secret(`${text}${tokenPrefix(Secret.reveal(token))}`) : text);
   return { ...server, location: told(location), url: told(`${protocol}://${location}`) };
 }
+
+/** The name of a file of a phonebook; pages count from 1. */
+export const phonebookName = ({ name }: PhonebookFile, page: number): string => name.replaceAll('{page}', String(page));
 
 const modelContext = ({ id, title, lines, keys, line_keys, properties }: Model) => ({
   ...properties,

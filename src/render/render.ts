@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto';
 import type { Device } from '../model/device.ts';
 import type { File } from '../model/file.ts';
+import { sameItems } from '../model/same-items.ts';
 import type { Site } from '../model/site.ts';
 import type { Problem } from '../problem.ts';
 import { compileTemplates, type Engine } from './engine.ts';
 import { TemplateFailure } from './failure.ts';
 import { type Job, planBootstrap, planDevice, planShared } from './plan.ts';
+import { phonebooksOf } from './plan-phonebook.ts';
 import { nameOf, templateProblem } from './render-problems.ts';
 
 /** A site with its templates compiled. */
@@ -32,6 +34,7 @@ export interface RenderedDevice extends Rendered {
 /** Compiles the templates of a site; while its templates are the same map, so is what was compiled. */
 export function createRenderer(): (site: Site) => Rendering {
   let last: { templates: Site['templates']; engine: Engine } | undefined;
+  const phonebooks = createPhonebookRenderer();
   return (site) => {
     if (last?.templates !== site.templates)
       last = { templates: site.templates, engine: compileTemplates(site.templates) };
@@ -39,7 +42,12 @@ export function createRenderer(): (site: Site) => Rendering {
     return {
       site,
       problems: engine.faults().map((fault) => whereItStands(site, templateProblem(fault))),
-      shared: () => placed(site, withoutNameTwice(run(engine, planShared(site)))),
+      shared() {
+        const own = run(engine, planShared(site));
+        const books = phonebooks(engine, site);
+        const files = [...own.files, ...books.files];
+        return placed(site, withoutNameTwice({ files, problems: [...own.problems, ...books.problems] }));
+      },
       device(device) {
         const own = run(engine, planDevice(site, device));
         const bootstrap = run(engine, planBootstrap(site, device));
@@ -47,6 +55,27 @@ export function createRenderer(): (site: Site) => Rendering {
         return { ...placed(site, { files: own.files, problems }), bootstrap: bootstrap.files };
       },
     };
+  };
+}
+
+/** Renders the phonebooks of a site: of a vendor for whom nothing has changed, it is the one of the last time. */
+function createPhonebookRenderer(): (engine: Engine, site: Site) => Rendered {
+  let last = new Map<string, { readonly inputs: readonly unknown[]; readonly rendered: Rendered }>();
+  return (engine, site) => {
+    const next: typeof last = new Map();
+    for (const { vendor, inputs: said, plan } of phonebooksOf(site)) {
+      const inputs = [engine, ...said];
+      const before = last.get(vendor);
+      if (before && sameItems(before.inputs, inputs)) next.set(vendor, before);
+      else {
+        const { jobs, problems } = plan();
+        const { files, problems: found } = run(engine, jobs);
+        next.set(vendor, { inputs, rendered: { files, problems: [...problems, ...found] } });
+      }
+    }
+    last = next;
+    const all = [...next.values()].map(({ rendered }) => rendered);
+    return { files: all.flatMap(({ files }) => files), problems: all.flatMap(({ problems }) => problems) };
   };
 }
 
@@ -90,8 +119,9 @@ function withoutNameTwice({ files, problems }: Rendered): Rendered {
   return { files: [...seen.values()], problems: [...problems, ...twice] };
 }
 
-function renderJob(engine: Engine, { paths, template, format, audience, context }: Job): File[] {
+function renderJob(engine: Engine, { paths, template, format, optional, audience, context }: Job): File[] {
   const { bytes, secrets } = engine.render(template, format, context);
+  if (optional && bytes.toString().trim() === '') return [];
   const content = { bytes, size: bytes.length, hash: hash('sha256', bytes), audience, secrets };
   return paths.map((path) => ({ path, ...content }));
 }

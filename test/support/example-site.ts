@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Device, Key, KeyType, Line, Server, Settings, Sip } from '../../src/model/device.ts';
+import type { Directory } from '../../src/model/directory.ts';
 import { type Mac, parseMac } from '../../src/model/mac.ts';
+import type { PhonebookEntry } from '../../src/model/phonebook.ts';
 import { Secret } from '../../src/model/secret.ts';
 import type { Site } from '../../src/model/site.ts';
 import { parsePosixTimezone } from '../../src/model/timezone.ts';
@@ -61,11 +63,35 @@ export function fullDevice({ vendor, model, text = same, settings, lines, keys }
       user_password: new Secret(text('geheim-user')),
       vlan: { id: 100, priority: 5, pc_id: 200, pc_priority: 1 },
       refresh: { every: 720 },
+      directory: directoryOf(vendor, text),
       parameters: parameter === undefined ? {} : { [parameter]: text('raw') },
       ...settings,
     },
   };
 }
+
+/** A phonebook, and a directory that is reached as safely as the vendor's phones can. */
+const directoryOf = ({ tables }: Vendor, text: (text: string) => string): Directory => {
+  const security = (['ldaps', 'start_tls', 'none'] as const).find((word) => word in (tables.ldap ?? {})) ?? 'none';
+  return {
+    phonebook: { title: text('Example Inc.'), refresh: 360 },
+    ldap: {
+      ...{ title: text('People'), host: 'ldap.example.com', port: security === 'ldaps' ? 636 : 389, security },
+      ...{ base: text('ou=people,dc=example,dc=com'), user: text('cn=phones,ou=services,dc=example,dc=com') },
+      password: new Secret(text('geheim-ldap')),
+      ...{ name_filter: '(|(cn=%)(sn=%))', number_filter: '(|(telephoneNumber=%)(mobile=%))' },
+      ...{ name_attributes: ['cn', 'sn'], number_attributes: ['telephoneNumber', 'mobile'], display_name: ['cn'] },
+      ...{ max_hits: 50, lookup: true },
+    },
+  };
+};
+
+/** As a phonebook lists them. */
+export const people: readonly PhonebookEntry[] = [
+  { number: '1001', name: 'Ada Lovelace', mobile: '+491701001', email: 'ada@example.com', department: 'Research' },
+  { number: '1002', name: 'Grace Hopper', department: 'Navy' },
+  { number: '1003', name: 'Zoë & Çağla', department: 'Research' },
+];
 
 const server: Server = {
   address: '192.168.1.14',
@@ -144,14 +170,15 @@ function keysOf(model: Model, lines: number, text: (text: string) => string): Ke
   });
 }
 
-/** A resolved site of these devices; its models have the settings of the first. */
-export function siteOf(devices: readonly Device[], vendors = shipped): Site {
+/** A resolved site of these devices and people; its models have the settings of the first. */
+export function siteOf(devices: readonly Device[], vendors = shipped, phonebook = people): Site {
   const settings = devices[0]?.settings ?? bare;
   return {
     devices,
     server,
     notify: { mode: 'auto', per_second: 20, per_address: 5 },
     prefixes: [],
+    phonebook,
     vendors: vendors.vendors,
     templates: vendors.templates,
     timezone: (name) => parsePosixTimezone(name, timezones.get(name) ?? ''),
@@ -182,8 +209,8 @@ export function bootstrapOf(device: Device): Map<string, string> {
   return new Map(bootstrap.map(({ path, bytes }) => [path, bytes.toString('utf8')]));
 }
 
-export function renderSite(devices: readonly Device[]) {
-  const rendering = renderer(siteOf(devices));
+export function renderSite(devices: readonly Device[], listed = people) {
+  const rendering = renderer(siteOf(devices, shipped, listed));
   const parts = [rendering.shared(), ...devices.map((device) => rendering.device(device))];
   return {
     files: parts.flatMap(({ files }) => files),
