@@ -15,6 +15,8 @@ export interface AnsweringOptions extends Omit<FrontOptions, 'pages' | 'record' 
   /** Threads that answer phones; 0, or absent: this one. */
   readonly workers?: number;
   readonly guarding?: Pick<Guarding, 'gate' | 'blocked' | 'seed' | 'hear'>;
+  /** When the certificate of HTTPS is valid no more, in milliseconds since 1970. */
+  readonly certificateExpires?: () => number | undefined;
   /** Whether there is something to serve. */
   readonly isReady: () => boolean;
 }
@@ -42,6 +44,7 @@ export function createAnswering({ workers = 0, isReady, guarding, ...options }: 
   const metrics = createMetrics({
     devices: devicesByState,
     blockedAddresses: guarding && (() => guarding.blocked().length),
+    certificateExpires: options.certificateExpires,
   });
   const pages = createPages({ isReady, metrics });
   const serving = { ...options, guarding, pages, record };

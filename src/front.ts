@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createApplying } from './approach.ts';
 import type { Guarding } from './guarding.ts';
 import type { Log } from './log.ts';
 import type { FetchFact } from './model/fact.ts';
@@ -10,6 +11,7 @@ import type { Vendor } from './model/vendor.ts';
 import type { IndexedFile } from './serving/file-index.ts';
 import type { Pages } from './serving/http/handler.ts';
 import { createHttpServer } from './serving/http/server.ts';
+import { type Approach, noApproach } from './serving/https.ts';
 import { createLookup, type LookupOptions } from './serving/lookup.ts';
 import { createServers, type Listenings } from './serving/servers.ts';
 import { createUploads, type UploadsOptions } from './serving/uploads/uploads.ts';
@@ -24,6 +26,10 @@ export interface FrontOptions {
   /** 0 for any that is free. */
   readonly httpPort: number;
   readonly tftpPort: number;
+  /** 0, or absent: any that is free. */
+  readonly httpsPort?: number;
+  /** How phones come in; over HTTP, and without proxies, when absent. */
+  readonly approach?: () => Approach;
   /** Ports that TFTP answers from; none, or absent: the one that was asked. */
   readonly answerPorts?: readonly number[];
   /** TFTP moves many datagrams with one system call, where system and Node can; else one by one. */
@@ -56,7 +62,8 @@ export interface Front {
 
 /** All in this thread: what changes is asked for when it is needed. */
 export function createOwnFront(options: FrontOptions): Front {
-  const { files, guarding, answerPorts, batchedUdp, record, vendors } = options;
+  const { files, guarding, answerPorts, batchedUdp, record, vendors, log } = options;
+  const { approach = () => noApproach } = options;
   const uploads = openUploads(options);
   const servers = createServers({
     ...options,
@@ -65,13 +72,22 @@ export function createOwnFront(options: FrontOptions): Front {
     record: (fact) => record([fact]),
     identify: (userAgent) => identify(userAgent, vendors()),
   });
-  return { start: servers.start, stop: servers.stop, changed: async () => {}, tell: async () => {} };
+  const applying = createApplying({ approach, apply: servers.use, log });
+  return {
+    start: () => applying.begin(servers.start),
+    changed: applying.follow,
+    tell: async () => {},
+    stop() {
+      applying.stop();
+      return servers.stop();
+    },
+  };
 }
 
 /** Phones are served by so many workers; what is not for phones comes here. */
 export function createWorkersFront(options: FrontOptions & { readonly workers: number }): Front {
   const { files, guarding, pages, state, record, vendors, log, answerPorts = [] } = options;
-  const { host, httpPort, tftpPort } = options;
+  const { host, httpPort, tftpPort, httpsPort = 0, approach = () => noApproach } = options;
   const uploads = openUploads(options);
   const place = createSocketPlace(state);
   const own = createHttpServer({
@@ -89,11 +105,18 @@ export function createWorkersFront(options: FrontOptions & { readonly workers: n
     found: guarding?.hear,
   });
   const news = createSettingsNews(options);
+  const applying = createApplying({ approach, apply, log });
+
+  function apply(next: Approach) {
+    own.update({ proxies: ['unix', ...next.proxies] });
+    return workers.use(next);
+  }
 
   async function changed(changes?: IndexChanges): Promise<void> {
     const settings = news();
     if (settings) workers.configure(settings);
     await workers.update(files.index(), changes);
+    await applying.follow();
   }
 
   return {
@@ -103,13 +126,17 @@ export function createWorkersFront(options: FrontOptions & { readonly workers: n
       try {
         await own.start();
         await changed();
-        return await workers.start({ host, httpPort, tftpPort, answerPorts });
+        return await applying.begin((first) => {
+          own.update({ proxies: ['unix', ...first.proxies] });
+          return workers.start({ host, httpPort, tftpPort, httpsPort, answerPorts }, first);
+        });
       } catch (error) {
         place.remove();
         throw error;
       }
     },
     async stop() {
+      applying.stop();
       await Promise.all([own.stop(), workers.stop()]);
       place.remove();
     },

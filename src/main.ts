@@ -128,6 +128,12 @@ const cli = yargs(hideBin(process.argv))
     (y) =>
       y
         .option('http-port', { type: 'string', requiresArg: true, default: '8080' })
+        .option('https-port', {
+          type: 'string',
+          requiresArg: true,
+          default: '8443',
+          describe: 'Where HTTPS is served, once devices.yml has a certificate for it',
+        })
         .option('tftp-port', { type: 'string', requiresArg: true, default: '6969' })
         .option('host', { type: 'string', requiresArg: true, default: '0.0.0.0', describe: 'Address to listen on' })
         .option('workers', {
@@ -159,10 +165,11 @@ const cli = yargs(hideBin(process.argv))
     (a) =>
       chosen(async () => {
         const ports = { httpPort: portOf('--http-port', a.httpPort), tftpPort: portOf('--tftp-port', a.tftpPort) };
+        const httpsPort = portOf('--https-port', a.httpsPort);
         const workers = workersOf('--workers', a.workers);
         const answerPorts = portsOf('--tftp-port-range', a.tftpPortRange);
         const batchedUdp = switchOf('OFFHOOK_BATCHED_UDP', a.batchedUdp, process.env.OFFHOOK_BATCHED_UDP);
-        const options = { ...a, ...place(a), ...ports, workers, answerPorts, batchedUdp };
+        const options = { ...a, ...place(a), ...ports, workers, answerPorts, batchedUdp, httpsPort };
         if (a.from === undefined) return serve({ ...options, manifest: await manifestOf(a, process.env) }, console_);
         return serveCopy({ ...options, from: resolve(a.from), key: publicKeyOf(a.publicKey) }, console_);
       }),

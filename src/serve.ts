@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Answering, createAnswering, type Listening } from './answering.ts';
+import { createApproaching } from './approach.ts';
 import { type BuildResult, createBuild } from './build.ts';
 import { createGuarding } from './guarding.ts';
 import { createLoader } from './load.ts';
@@ -32,6 +33,7 @@ export interface DaemonOptions {
   /** 0 for any that is free. */
   readonly httpPort: number;
   readonly tftpPort: number;
+  readonly httpsPort?: number;
   /** Ports that TFTP answers from; none, or absent: the one that was asked. */
   readonly answerPorts?: readonly number[];
   /** Threads that answer phones; 0, or absent: this one. */
@@ -58,7 +60,7 @@ export interface Timing {
 
 export interface Daemon {
   /** Builds, serves and watches. Throws a sentence when a port cannot be had. */
-  start(): Promise<{ readonly http: Listening; readonly tftp: Listening }>;
+  start(): Promise<{ readonly http: Listening; readonly tftp: Listening; readonly https?: Listening }>;
   /** Lets transfers under way finish, and leaves everything written down. */
   stop(): Promise<void>;
 }
@@ -80,8 +82,10 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
       told = answering.tell(tidings);
     },
   });
+  const approaching = createApproaching({ project: project.dir, state, log });
   const answering: Answering = createAnswering({
     ...{ state, host: options.host, httpPort: options.httpPort, tftpPort: options.tftpPort, log },
+    ...{ httpsPort: options.httpsPort, approach: approaching.now, certificateExpires: approaching.expires },
     ...{ workers: options.workers, answerPorts: options.answerPorts, batchedUdp: options.batchedUdp },
     files: {
       out,
@@ -118,7 +122,10 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     clearTimeout(retry);
     const at = Date.now();
     const result = await build();
-    if (result.accepted) current.replace(result);
+    if (result.accepted) {
+      current.replace(result);
+      approaching.use(result.site);
+    }
     // Before anybody is told to fetch: also what a build has put in place that then failed.
     await answering.changed(fileChanges.take(folder.index));
     record(result, at);

@@ -10,7 +10,18 @@ const floors: readonly (readonly string[])[] = [
   ['render', 'sip'],
   ['source', 'output', 'serving', 'notify', 'registry', 'control', 'tr069', 'state'],
   ['api', 'web'],
-  ['load.ts', 'build.ts', 'preview.ts', 'tell.ts', 'front.ts', 'answering.ts', 'guarding.ts', 'serve.ts', 'replica.ts'],
+  [
+    'load.ts',
+    'build.ts',
+    'preview.ts',
+    'tell.ts',
+    'approach.ts',
+    'front.ts',
+    'answering.ts',
+    'guarding.ts',
+    'serve.ts',
+    'replica.ts',
+  ],
   ['commands', 'main.ts'],
 ];
 

@@ -9,6 +9,7 @@ export interface ServeArguments extends Place {
   readonly host: string;
   readonly httpPort: number;
   readonly tftpPort: number;
+  readonly httpsPort: number;
   /** Ports that TFTP answers from; none: the one that was asked. */
   readonly answerPorts: readonly number[];
   /** Threads that answer phones; 0: the main one. */

@@ -16,6 +16,8 @@ export interface Https {
   readonly clientCa?: string;
   /** `old`: for phones that know nothing newer. */
   readonly profile: 'modern' | 'old';
+  /** Where the texts are from, as devices.yml has it. */
+  readonly files: { readonly cert: string; readonly key: string; readonly clientCa?: string };
   /** When the certificate is valid no more, in milliseconds since 1970. */
   readonly expires: number;
 }
@@ -83,7 +85,8 @@ function readHttps(reading: Reading): Https | undefined {
   const own = readOwn({ cert, key, profile }, reading);
   const authorities = client_ca === undefined ? undefined : readAuthorities(client_ca, reading);
   if (own === undefined || (client_ca !== undefined && authorities === undefined)) return undefined;
-  return Object.freeze({ ...own, profile, clientCa: authorities });
+  const files = Object.freeze({ cert, key, clientCa: client_ca });
+  return Object.freeze({ ...own, profile, clientCa: authorities, files });
 }
 
 interface OwnFiles {

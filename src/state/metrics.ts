@@ -17,6 +17,8 @@ export interface MetricsOptions {
   readonly devices?: () => Readonly<Record<string, number>>;
   /** How many addresses are refused for guessing, asked at each scrape. */
   readonly blockedAddresses?: () => number;
+  /** When the certificate of HTTPS is valid no more, in milliseconds since 1970, asked at each scrape. */
+  readonly certificateExpires?: () => number | undefined;
   readonly now?: () => number;
 }
 
@@ -43,7 +45,8 @@ export function outcomeOf({ outcome, status = 0 }: NotifyFact): (typeof notifyOu
 }
 
 /** Counts the facts that the journal keeps too. Every label has few values: never a MAC, a path or an address. */
-export function createMetrics({ devices, blockedAddresses, now = Date.now }: MetricsOptions = {}): Metrics {
+export function createMetrics(options: MetricsOptions = {}): Metrics {
+  const { devices, blockedAddresses, certificateExpires, now = Date.now } = options;
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
   collectDefaultMetrics({ register: registry });
@@ -57,6 +60,7 @@ export function createMetrics({ devices, blockedAddresses, now = Date.now }: Met
   for (const outcome of notifyOutcomes) notifies.inc({ outcome }, 0);
   if (devices !== undefined) deviceMetrics(registers, devices);
   if (blockedAddresses !== undefined) blockedMetrics(registers, blockedAddresses);
+  if (certificateExpires !== undefined) certificateMetrics(registers, certificateExpires);
   return {
     add: { fetch, notify: (fact) => notifies.inc({ outcome: outcomeOf(fact) }), build: buildMetrics(registers, now) },
     text: () => registry.metrics(),
@@ -134,6 +138,20 @@ function blockedMetrics(registers: Registry[], count: () => number): void {
     registers,
     collect() {
       this.set(count());
+    },
+  });
+}
+
+/** Absent while there is no certificate. */
+function certificateMetrics(registers: Registry[], expires: () => number | undefined): void {
+  new Gauge({
+    name: 'offhook_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate of HTTPS is valid no more, seconds since 1970.',
+    registers,
+    collect() {
+      const at = expires();
+      if (at === undefined) this.remove();
+      else this.set(at / 1000);
     },
   });
 }

@@ -5,6 +5,7 @@ import type { Vendor } from '../../model/vendor.ts';
 import type { GateNews } from '../access/gate.ts';
 import type { AccessRules } from '../access/rules.ts';
 import type { IndexedFile } from '../file-index.ts';
+import type { Approach } from '../https.ts';
 import type { Listenings } from '../servers.ts';
 import type { PackedFacts } from './packed-facts.ts';
 import type { PackedIndex } from './packed-index.ts';
@@ -59,6 +60,8 @@ export interface Places {
   readonly host: string;
   readonly httpPort: number;
   readonly tftpPort: number;
+  /** 0, or absent: any that is free. */
+  readonly httpsPort?: number;
   /** Ports that TFTP answers from; none: the one that was asked. */
   readonly answerPorts: readonly number[];
 }
@@ -71,6 +74,7 @@ export type ToWorker =
   | { readonly kind: 'tidings'; readonly tidings: Tidings }
   /** To be answered when all that was told before is done. */
   | { readonly kind: 'echo'; readonly number: number }
+  | { readonly kind: 'approach'; readonly approach: Approach }
   | { readonly kind: 'listen'; readonly places: Places }
   /** So many facts were taken. */
   | { readonly kind: 'taken'; readonly facts: number }

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, isIPv6, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
-import type { Client } from '../http/client.ts';
+import { type Client, writeClient } from '../http/client.ts';
+import { writeProxyHeader } from '../http/proxy-header.ts';
 
 /** A place for the socket that workers hand connections to, in a folder that nobody else may look into. */
 export interface SocketPlace {
@@ -31,21 +32,15 @@ export function createSocketPlace(folder: string): SocketPlace {
 }
 
 /**
- * Hands a whole connection over to the server behind a socket: first a line that says who the client is (the PROXY
- * protocol, version 1), then what the client has said already, then all that either of them says.
+ * Hands a whole connection over to the server behind a socket: first who the client is and what it showed of itself (by
+ * the PROXY protocol), then what it has said already, then all that either of them says.
  */
-export function passTo(path: string): (socket: Socket, head: Buffer, client: Pick<Client, 'address'>) => void {
-  return (socket, head, { address }) => {
+export function passTo(path: string): (socket: Socket, head: Buffer, client: Client) => void {
+  return (socket, head, client) => {
     const there = connect({ path, allowHalfOpen: true });
-    there.write(Buffer.concat([Buffer.from(proxyLine(address, socket)), head]));
+    there.write(Buffer.concat([writeProxyHeader(writeClient(client)), head]));
     // Each ends the other, and by itself only when all has arrived.
     pipeline(socket, there, (error) => error && there.destroy());
     pipeline(there, socket, (error) => error && socket.destroy());
   };
-}
-
-function proxyLine(address: string, { localAddress = '', localPort = 0, remotePort = 0 }: Socket): string {
-  const own = localAddress.startsWith('::ffff:') && !isIPv6(address) ? localAddress.slice(7) : localAddress;
-  if (address === '' || own === '' || isIPv6(own) !== isIPv6(address)) return 'PROXY UNKNOWN\r\n';
-  return `PROXY TCP${isIPv6(address) ? 6 : 4} ${address} ${own} ${remotePort} ${localPort}\r\n`;
 }

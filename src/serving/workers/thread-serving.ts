@@ -3,6 +3,7 @@ import type { Mac } from '../../model/mac.ts';
 import { identify } from '../../model/user-agent.ts';
 import { createGate, type GateNews, type KeptGate } from '../access/gate.ts';
 import type { FileIndex, IndexedFile } from '../file-index.ts';
+import { type Approach, noApproach } from '../https.ts';
 import { createLookup } from '../lookup.ts';
 import { createServers, type Servers } from '../servers.ts';
 import { defaultLimits, type Limits } from '../tftp/limits.ts';
@@ -27,7 +28,9 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
   const index = createLayeredIndex();
   let settings: Settings = { prefixes: [], vendors: [] };
   let version = 0;
+  let approach: Approach = noApproach;
   let servers: Servers | undefined;
+  let changing: Promise<unknown> = Promise.resolve();
   const log = logTo(post);
   const outbox = createFactOutbox({ send: (facts) => post({ kind: 'facts', facts }) });
   const gate = data.gate && openGate(data.gate, index, (news) => post({ kind: 'news', news }));
@@ -45,9 +48,9 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
     revisionOf: () => String(version),
   });
 
-  async function listen({ host, httpPort, tftpPort, answerPorts }: Places): Promise<void> {
+  async function listen({ host, httpPort, tftpPort, httpsPort, answerPorts }: Places): Promise<void> {
     servers = createServers({
-      ...{ host, httpPort, tftpPort, lookup, gate, log, reusePort: true },
+      ...{ host, httpPort, tftpPort, httpsPort, lookup, gate, log, reusePort: true },
       record: outbox.add,
       identify: (userAgent) => identify(userAgent, settings.vendors),
       pass: passTo(data.pages),
@@ -55,7 +58,7 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
       tftp: { limits: shareOf(defaultLimits, data.workers), answerPorts, batched: data.batchedUdp },
     });
     try {
-      post({ kind: 'listening', listening: await servers.start() });
+      post({ kind: 'listening', listening: await servers.start(approach) });
     } catch (error) {
       servers = undefined;
       post({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
@@ -86,7 +89,11 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
         else gate?.hear(message.tidings);
         break;
       case 'echo':
-        post(message);
+        void changing.then(() => post(message));
+        break;
+      case 'approach':
+        approach = message.approach;
+        changing = servers?.use(approach).catch((error: Error) => log.error(error.message)) ?? changing;
         break;
       case 'listen':
         void listen(message.places);

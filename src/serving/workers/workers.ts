@@ -5,8 +5,9 @@ import type { Mac } from '../../model/mac.ts';
 import type { Thread } from '../../thread.ts';
 import type { GateNews } from '../access/gate.ts';
 import type { IndexedFile } from '../file-index.ts';
-import type { Listenings } from '../servers.ts';
-import { demandFreePorts } from './free-ports.ts';
+import { type Approach, noApproach } from '../https.ts';
+import type { Listening, Listenings } from '../servers.ts';
+import { demandFreePort, demandFreePorts, portOf } from './free-ports.ts';
 import { createIndexFeed } from './index-feed.ts';
 import type { FromWorker, GateSeed, IndexChanges, Places, Settings, Tidings, ToWorker } from './messages.ts';
 import { type PackedFacts, unpackFacts } from './packed-facts.ts';
@@ -39,13 +40,15 @@ export interface WorkersOptions {
 /** Threads that answer phones, each on the same ports, while this one builds, watches and writes down. */
 export interface Workers {
   /** Rejects with a sentence when a port cannot be had. */
-  start(places: Places): Promise<Listenings>;
+  start(places: Places, approach?: Approach): Promise<Listenings>;
   /**
    * From here on they answer from this index; what changed in it since the last time, if it is known. Resolves when they
    * do; the index must not change until then.
    */
   update(index: ReadonlyMap<string, IndexedFile>, changes?: IndexChanges): Promise<void>;
   configure(settings: Settings): void;
+  /** Where HTTPS is served then, if it is. Rejects with a sentence when its port cannot be had, and then all is as before. */
+  use(approach: Approach): Promise<Listening | undefined>;
   /** For the gates. Resolves when they know. */
   tell(tidings: Tidings): Promise<void>;
   /** Lets answers and transfers under way finish, and records what came of them. */
@@ -59,11 +62,13 @@ export function createWorkers(options: WorkersOptions): Workers {
   const feed = createIndexFeed();
   const revisions = createRevisions(options.revisionOf);
   let settings: ToWorker | undefined;
+  let approach: Approach = noApproach;
+  let place = { host: '', httpsPort: 0 };
   const sayLost = countingLost(log);
   const pool = createPool({
     workers: count,
     data: () => ({ out, sealed, batchedUdp, workers: count, pages, uploads: join(state, 'uploads'), gate: gate?.() }),
-    greeting: () => [...(settings ? [settings] : []), ...feed.greeting()],
+    greeting: () => [...(settings ? [settings] : []), { kind: 'approach', approach }, ...feed.greeting()],
     receive,
     log,
     timing,
@@ -89,14 +94,18 @@ export function createWorkers(options: WorkersOptions): Workers {
     device === undefined || revision === undefined ? undefined : revisions.of(device, Number(revision));
 
   return {
-    async start(places) {
+    async start(wanted, first = noApproach) {
+      // One and the same for all of them, whenever HTTPS begins.
+      const places = { ...wanted, httpsPort: await portOf(wanted.host, wanted.httpsPort ?? 0) };
+      place = places;
+      approach = first;
       const { length } = places.answerPorts;
       // A port is one worker's: the kernel would deal out the packets of one transfer to all who share it.
       if (length > 0 && length < count)
         throw new Error(
           `TFTP has ${length} ports to answer from and ${count} workers; wanted at least one port for each`,
         );
-      await demandFreePorts(places);
+      await demandFreePorts({ ...places, httpsPort: first.tls ? places.httpsPort : 0 });
       return pool.start(places);
     },
     stop: pool.stop,
@@ -108,6 +117,13 @@ export function createWorkers(options: WorkersOptions): Workers {
     configure(next) {
       settings = { kind: 'settings', settings: next };
       pool.broadcast(settings);
+    },
+    async use(next) {
+      if (next.tls && !approach.tls) await demandFreePort(place.host, place.httpsPort);
+      approach = next;
+      pool.broadcast({ kind: 'approach', approach });
+      await pool.heard();
+      return next.tls && { address: place.host, port: place.httpsPort };
     },
     async update(index, changes) {
       const message = await feed.update(index, changes);
