@@ -43,7 +43,7 @@ export async function createAuthority(folder: string, subject: string): Promise<
     const what = ['-subj', of, '-config', config, '-out', join(folder, `${name}.crt`)];
     const by = signer.by === undefined ? [] : ['-CA', signer.by.certFile, '-CAkey', signer.by.keyFile];
     await run('openssl', ['req', '-x509', ...key, ...what, '-days', '2', ...by]);
-    if (signer.expired) await expire(folder, join(folder, `${name}.crt`), signer.by);
+    if (signer.expired) await expire(folder, await pairOf(name), signer.by);
     return pairOf(name);
   };
   const name = `ca${subject.replace(/\W/g, '-')}`;
@@ -61,15 +61,21 @@ interface Signer extends SignOptions {
 }
 
 /** Signs it again with dates of the past, which `openssl req` cannot. */
-async function expire(folder: string, certFile: string, by?: Pair): Promise<void> {
+async function expire(folder: string, { certFile, keyFile }: Pair, by?: Pair): Promise<void> {
   if (by === undefined) throw new Error('only what an authority signs can be made expired');
-  const [config, index] = [join(folder, 'expire.cnf'), join(folder, 'expire.txt')];
+  const [config, index, asked] = ['expire.cnf', 'expire.txt', 'expire.csr'].map((file) => join(folder, file)) as [
+    string,
+    string,
+    string,
+  ];
   await writeFile(index, '');
   await writeFile(
     config,
-    `[ca]\ndefault_ca=x\n[x]\ndatabase=${index}\nnew_certs_dir=${folder}\nrand_serial=yes\npolicy=p\ndefault_md=sha256\nunique_subject=no\npreserve=yes\n[p]\ncommonName=supplied\norganizationName=optional\norganizationalUnitName=optional\nserialNumber=optional\n`,
+    `[ca]\ndefault_ca=x\n[x]\ndatabase=${index}\nnew_certs_dir=${folder}\nrand_serial=yes\npolicy=p\ndefault_md=sha256\nunique_subject=no\ncopy_extensions=copy\npreserve=yes\n[p]\ncommonName=supplied\norganizationName=optional\norganizationalUnitName=optional\nserialNumber=optional\n`,
   );
   const dates = ['-startdate', '20200101000000Z', '-enddate', '20210101000000Z'];
-  const files = ['-ss_cert', certFile, '-out', certFile, '-cert', by.certFile, '-keyfile', by.keyFile];
+  const request = ['-x509toreq', '-copy_extensions', 'copy', '-in', certFile, '-signkey', keyFile, '-out', asked];
+  await run('openssl', ['x509', ...request]);
+  const files = ['-in', asked, '-out', certFile, '-cert', by.certFile, '-keyfile', by.keyFile];
   await run('openssl', ['ca', '-batch', '-notext', '-config', config, ...dates, ...files]);
 }
