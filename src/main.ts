@@ -10,6 +10,7 @@ import { explain } from './commands/explain.ts';
 import { fetches } from './commands/fetches.ts';
 import { type PlanFormat, planFormats } from './commands/format-plan.ts';
 import { type ProblemFormat, problemFormats } from './commands/format-problems.ts';
+import { readHidden } from './commands/hidden-input.ts';
 import { init } from './commands/init.ts';
 import { createLines } from './commands/lines.ts';
 import { notify } from './commands/notify.ts';
@@ -17,6 +18,7 @@ import { countOf, portOf, portsOf, secondsOf, switchOf, workersOf } from './comm
 import { overrides } from './commands/overrides.ts';
 import { type PlaceArguments, placeOf } from './commands/place.ts';
 import { plan } from './commands/plan.ts';
+import { encrypt, keygen, rotate } from './commands/secret.ts';
 import { serve, serveCopy } from './commands/serve.ts';
 import { manifestOf, publicKeyOf } from './commands/signing.ts';
 import { givenOnce, usageSentence, wantedVerb } from './commands/usage.ts';
@@ -73,6 +75,14 @@ const manifest = {
 } as const;
 const publicKey = path('File of a public key of minisign, or the key itself');
 
+const recipient = {
+  type: 'string',
+  array: true,
+  nargs: 1,
+  default: [] as string[],
+  describe: 'A recipient (age1…), or a file of them; may be given again  [PROJECT/.age-recipients]',
+} as const;
+
 const verbs: Record<string, () => Promise<number>> = {};
 /** Verbs run when all arguments are understood, and not before. */
 const chosen = (run: () => Promise<number>) => {
@@ -86,6 +96,7 @@ const cli = yargs(hideBin(process.argv))
   .option('project', path('Folder of devices.yml  [OFFHOOK_PROJECT, .]'))
   .option('out', path('Folder that is written and served  [OFFHOOK_OUT, PROJECT/out]'))
   .option('state', path('Folder of the journal  [OFFHOOK_STATE, PROJECT/.offhook]'))
+  .option('age-identity', path('File that decrypts  [OFFHOOK_AGE_IDENTITY, PROJECT/.age-identity, SOPS_AGE_KEY…]'))
   .command(
     'check',
     'List every fault of the project at once',
@@ -220,6 +231,36 @@ const cli = yargs(hideBin(process.argv))
         if (a.overrides) return overrides({ ...a, ...place(a) }, console_);
         return fetches({ ...a, ...place(a), limit: countOf('--limit', a.limit) }, console_);
       }),
+  )
+  .command('secret', 'Encrypt passwords with age: encrypt, rotate, keygen', (y) =>
+    y
+      .command(
+        'encrypt [file]',
+        'Print { age: … } for a value that is typed or piped, or write FILE.age',
+        (z) =>
+          z
+            .positional('file', { type: 'string', describe: 'Encrypted as a whole' })
+            .option('to', recipient)
+            .option('armor', { type: 'boolean', default: false, describe: 'As text between BEGIN and END' }),
+        (a) =>
+          chosen(() => encrypt({ ...a, ...place(a), input: () => readHidden(process.stdin, writeError) }, console_)),
+      )
+      .command(
+        'rotate [files..]',
+        'Encrypt anew, for others, all of the project that age has encrypted',
+        (z) => z.positional('files', { type: 'string', array: true, default: [] }).option('to', recipient),
+        (a) =>
+          chosen(() =>
+            rotate({ ...place(a), to: a.to, files: a.files.map((one) => resolve(one)), env: process.env }, console_),
+          ),
+      )
+      .command(
+        'keygen [file]',
+        'Make an identity (PROJECT/.age-identity), and note its recipient',
+        (z) => z.positional('file', { type: 'string', describe: 'Where the identity is written' }),
+        (a) => chosen(() => keygen({ ...place(a), ...(a.file !== undefined && { file: resolve(a.file) }) }, console_)),
+      )
+      .demandCommand(1, 'wanted encrypt, rotate or keygen'),
   )
   .command(
     'init',

@@ -6,18 +6,18 @@ import type { Console, Place } from './command.ts';
 import { countProblems, formatProblems, type ProblemFormat } from './format-problems.ts';
 import { demandProject } from './place.ts';
 
-export interface CheckArguments extends Pick<Place, 'dir' | 'shipped'> {
+export interface CheckArguments extends Pick<Place, 'dir' | 'shipped' | 'ageIdentity'> {
   readonly format: ProblemFormat;
   readonly withoutSecrets: boolean;
 }
 
 /** Every fault of the project at once; templates are rendered in memory for every device. 0 without faults, else 1. */
 export async function check(
-  { dir, shipped, format, withoutSecrets }: CheckArguments,
+  { dir, shipped, ageIdentity, format, withoutSecrets }: CheckArguments,
   console: Console,
 ): Promise<number> {
   demandProject({ dir }, { withFile: true });
-  const loader = createLoader({ dir, shipped, secrets: { placeholders: withoutSecrets } });
+  const loader = createLoader({ dir, shipped, ageIdentity, secrets: { placeholders: withoutSecrets } });
   const loaded = await loader.load();
   const problems = inReadingOrder([...loaded.problems, ...(await renderFaults(loaded))]);
   console.out(formatProblems(problems, format));

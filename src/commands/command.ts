@@ -21,4 +21,6 @@ export interface Place {
   /** The journal, and the record of what was written. */
   readonly state: string;
   readonly shipped: { readonly schema: string; readonly templates: string };
+  /** File of the identities that decrypt what age has encrypted; those of the project and of SOPS when it is not given. */
+  readonly ageIdentity?: string;
 }

@@ -17,11 +17,11 @@ export interface ExplainArguments extends Place {
 
 /** Where the values of a device come from: layer, file and line, and what they overrode. 0, or 1 when there is no such setting. */
 export async function explain(
-  { dir, shipped, device: word, setting }: ExplainArguments,
+  { dir, shipped, ageIdentity, device: word, setting }: ExplainArguments,
   console: Console,
 ): Promise<number> {
   demandProject({ dir }, { withFile: true });
-  const loaded = await createLoader({ dir, shipped }).load();
+  const loaded = await createLoader({ dir, shipped, ageIdentity }).load();
   console.err(formatProblems(loaded.problems, 'text'));
   const entries = entriesByMac(loaded.sources);
   const devices = devicesOf(loaded.site, word);

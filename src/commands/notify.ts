@@ -23,11 +23,11 @@ export interface NotifyArguments extends Place {
  * stopped, it says of each device that has not answered yet that it has not.
  */
 export async function notify(
-  { dir, shipped, state, targets, all, reboot, wait }: NotifyArguments,
+  { dir, shipped, ageIdentity, state, targets, all, reboot, wait }: NotifyArguments,
   console: Console,
 ): Promise<number> {
   demandProject({ dir }, { withFile: true });
-  const { site, problems } = await createLoader({ dir, shipped }).load();
+  const { site, problems } = await createLoader({ dir, shipped, ageIdentity }).load();
   if (problems.some(isFatal)) {
     console.err(`${formatProblems(problems, 'text')}${countProblems(problems)}: nobody was notified\n`);
     return 1;

@@ -8,20 +8,23 @@ export interface PlaceArguments {
   readonly project?: string;
   readonly out?: string;
   readonly state?: string;
+  readonly ageIdentity?: string;
 }
 
-/** `OFFHOOK_PROJECT`, `OFFHOOK_OUT` and `OFFHOOK_STATE` stand in for options that are not given; an empty one is none. */
+/** `OFFHOOK_PROJECT`, `OFFHOOK_OUT`, `OFFHOOK_STATE` and `OFFHOOK_AGE_IDENTITY` stand in for options that are not given; an empty one is none. */
 export function placeOf(
-  { project, out, state }: PlaceArguments,
+  { project, out, state, ageIdentity }: PlaceArguments,
   shipped: Place['shipped'],
   env: Readonly<Record<string, string | undefined>>,
 ): Place {
   const dir = resolve(project || env.OFFHOOK_PROJECT || '.');
+  const identity = ageIdentity || env.OFFHOOK_AGE_IDENTITY;
   return {
     dir,
     out: resolve(out || env.OFFHOOK_OUT || join(dir, 'out')),
     state: resolve(state || env.OFFHOOK_STATE || join(dir, '.offhook')),
     shipped,
+    ...(identity && { ageIdentity: resolve(identity) }),
   };
 }
 

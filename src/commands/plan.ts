@@ -20,10 +20,10 @@ export interface PlanArguments extends Place {
 
 /** What a build would change. 0: nothing; 2: something; 1: the project has faults. */
 export async function plan(args: PlanArguments, console: Console): Promise<number> {
-  const { dir, shipped, format, withoutSecrets } = args;
+  const { dir, shipped, ageIdentity, format, withoutSecrets } = args;
   demandProject({ dir }, { withFile: true });
   const secrets = { placeholders: withoutSecrets };
-  const after = await createLoader({ dir, shipped, secrets }).load();
+  const after = await createLoader({ dir, shipped, ageIdentity, secrets }).load();
   if (after.problems.some(isFatal)) return faulty(after, console);
   const { before, close } = await openBefore(args, console);
   try {
@@ -85,7 +85,7 @@ interface Other {
 
 async function openProject(
   { tree, name, secrets }: Other,
-  { shipped, withoutSecrets }: PlanArguments,
+  { shipped, ageIdentity, withoutSecrets }: PlanArguments,
   console: Console,
 ): Promise<Before> {
   if (!existsSync(join(tree, mainFile))) {
@@ -93,7 +93,7 @@ async function openProject(
     return nothingBefore;
   }
   const options = { dir: secrets, placeholders: withoutSecrets };
-  const loaded = await createLoader({ dir: tree, shipped, secrets: options }).load();
+  const loaded = await createLoader({ dir: tree, shipped, ageIdentity, secrets: options }).load();
   const faults = loaded.problems.filter(isFatal);
   if (faults.length > 0)
     console.err(

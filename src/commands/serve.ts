@@ -23,7 +23,7 @@ export interface ServeArguments extends Place {
 
 /** Builds, then serves, watches and notifies until it is stopped. 0 after SIGTERM or SIGINT, 1 when it could not start. */
 export async function serve(
-  { dir, shipped, out, state, notify, manifest, ...serving }: ServeArguments,
+  { dir, shipped, ageIdentity, out, state, notify, manifest, ...serving }: ServeArguments,
   console: Console,
 ): Promise<number> {
   // Without devices.yml it begins all the same: phones get the last good files, and the file may yet come.
@@ -32,7 +32,7 @@ export async function serve(
   const progress = createProgress(console);
   const daemon = createDaemon({
     ...serving,
-    ...{ project: { dir, shipped }, out, state, notify, manifest },
+    ...{ project: { dir, shipped, ageIdentity }, out, state, notify, manifest },
     log: console.log,
     progress: progress.show,
   });

@@ -1,6 +1,6 @@
 import { nearest } from '../model/nearest.ts';
 
-const verbs = ['check', 'plan', 'build', 'serve', 'notify', 'explain', 'fetches', 'init', 'verify'];
+const verbs = ['check', 'plan', 'build', 'serve', 'notify', 'explain', 'fetches', 'init', 'verify', 'secret'];
 
 /** What is wrong with a command line, as a sentence that says what is wanted. `message` is the parser's own. */
 export function usageSentence(message: string, words: readonly string[]): string {
@@ -18,7 +18,7 @@ export function usageSentence(message: string, words: readonly string[]): string
 /** An option that is given twice becomes a list; only words may be many. */
 export const givenOnce = (given: Readonly<Record<string, unknown>>): true | string => {
   const [name] =
-    Object.entries(given).find(([key, value]) => Array.isArray(value) && !['_', 'targets'].includes(key)) ?? [];
+    Object.entries(given).find(([key, value]) => Array.isArray(value) && !['_', 'targets', 'to', 'files'].includes(key)) ?? [];
   return name === undefined || `--${name} is given twice`;
 };
 

@@ -15,13 +15,16 @@ import { createVendorReader } from './vendors.ts';
 
 export const mainFile = 'devices.yml';
 
+/** Beside it: the identities that decrypt, where nobody names others. */
+export const usualIdentity = '.age-identity';
+
 export interface ProjectOptions {
   /** The project's folder: where devices.yml is. */
   readonly dir: string;
   /** Folders of the JSON Schemas and of the templates that are shipped. */
   readonly shipped: { readonly schema: string; readonly templates: string };
   readonly secrets?: Partial<SecretStoreOptions>;
-  /** File with the identities of age that decrypt, absolute; more are in the environment. */
+  /** File with the identities of age that decrypt, absolute; `.age-identity` beside devices.yml when it is not given. */
   readonly ageIdentity?: string;
 }
 
@@ -38,7 +41,8 @@ export function createProjectReader({ dir, shipped, secrets, ageIdentity }: Proj
     readJson(shipped.schema, 'extensions.schema.json'),
   ]);
   const { env = process.env, placeholders = false } = secrets ?? {};
-  const lookForIdentities = () => readIdentities({ file: ageIdentity, env });
+  const lookForIdentities = () =>
+    readIdentities({ file: ageIdentity, usual: join(secrets?.dir ?? dir, usualIdentity), env });
   let identities = lookForIdentities();
   const store = createSecretStore({ dir, env, placeholders, identities: () => identities, ...secrets });
   // Every file of the project that is YAML or CSV is read by this: it may be encrypted.

@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createDecrypt, type Decrypt, type Identity } from './age.ts';
 
 export interface IdentityOptions {
   /** `--age-identity`, or OFFHOOK_AGE_IDENTITY. */
   readonly file?: string;
+  /** Counts where no file is named, if it is there. */
+  readonly usual?: string;
   /** SOPS_AGE_KEY has identities in itself, SOPS_AGE_KEY_FILE names a file: who uses SOPS has set them already. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -21,11 +23,13 @@ export interface Identities {
   readonly version: string;
 }
 
-const whereFrom = '--age-identity FILE, OFFHOOK_AGE_IDENTITY, SOPS_AGE_KEY_FILE or SOPS_AGE_KEY';
+const whereFrom =
+  '.age-identity beside devices.yml, --age-identity FILE, OFFHOOK_AGE_IDENTITY, SOPS_AGE_KEY_FILE or SOPS_AGE_KEY';
 
 /** Reads the identities anew: all that are named count. */
-export function readIdentities({ file, env }: IdentityOptions): Identities {
-  const files = [file, env.SOPS_AGE_KEY_FILE].filter((path): path is string => path !== undefined && path !== '');
+export function readIdentities({ file, usual, env }: IdentityOptions): Identities {
+  const own = file || (usual !== undefined && existsSync(usual) ? usual : undefined);
+  const files = [own, env.SOPS_AGE_KEY_FILE].filter((path): path is string => path !== undefined && path !== '');
   const read = files.map((path) => identitiesIn(path, readText(path)));
   if (env.SOPS_AGE_KEY) read.push(identitiesIn('SOPS_AGE_KEY', env.SOPS_AGE_KEY));
   const all = [...new Set(read.flatMap((one) => ('reason' in one ? [] : one.identities)))];
@@ -33,7 +37,14 @@ export function readIdentities({ file, env }: IdentityOptions): Identities {
   if (read.length === 0) reasons.push('there is no identity to decrypt with');
   const version = hash('sha256', JSON.stringify([all, reasons]));
   const lacking = reasons.length > 0 ? `${reasons.join(', ')} (${whereFrom})` : undefined;
-  return { all, decrypt: createDecrypt(all), files, version, ...(lacking !== undefined && { lacking }) };
+  const toWatch = file || usual === undefined ? files : [usual, ...files];
+  return {
+    all,
+    decrypt: createDecrypt(all),
+    files: [...new Set(toWatch)],
+    version,
+    ...(lacking !== undefined && { lacking }),
+  };
 }
 
 type Read = { readonly identities: readonly Identity[] } | { readonly reason: string };

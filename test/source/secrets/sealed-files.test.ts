@@ -77,7 +77,7 @@ describe('a password that age has encrypted', () => {
     const late = join(dir, 'late.txt');
     const loader = createLoader({ dir, shipped: shippedFolders, secrets: { env: {} }, ageIdentity: late });
     expect(said(await loader.load()).lines).toEqual([
-      `devices.yml 2 passwords are encrypted, and the identity file ${late} is not there (--age-identity FILE, OFFHOOK_AGE_IDENTITY, SOPS_AGE_KEY_FILE or SOPS_AGE_KEY)`,
+      `devices.yml 2 passwords are encrypted, and the identity file ${late} is not there (.age-identity beside devices.yml, --age-identity FILE, OFFHOOK_AGE_IDENTITY, SOPS_AGE_KEY_FILE or SOPS_AGE_KEY)`,
     ]);
     expect(loader.watched()).toContain(late);
     writeFileSync(late, ours.identity);
@@ -163,7 +163,7 @@ describe('a file that age has encrypted', () => {
   test('without an identity is one fault, and what hangs on it is none', async () => {
     project.write('extensions.yml.age', await encrypt(people));
     expect((await load({})).lines).toEqual([
-      'extensions.yml.age the file is encrypted, and there is no identity to decrypt with (--age-identity FILE, OFFHOOK_AGE_IDENTITY, SOPS_AGE_KEY_FILE or SOPS_AGE_KEY)',
+      'extensions.yml.age the file is encrypted, and there is no identity to decrypt with (.age-identity beside devices.yml, --age-identity FILE, OFFHOOK_AGE_IDENTITY, SOPS_AGE_KEY_FILE or SOPS_AGE_KEY)',
     ]);
     project.write('extensions.yml.age', await encrypt(people, other.recipient));
     expect((await load()).lines).toEqual([
