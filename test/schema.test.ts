@@ -142,7 +142,7 @@ describe('the settings', () => {
   });
 
   test('of a directory have the defaults that hold when nobody says anything', () => {
-    const words = ['definitions', 'people_ldap', 'properties', 'ldap', 'properties'];
+    const words = ['properties', 'people', 'items', 'anyOf', '2', 'properties', 'ldap', 'properties'];
     const said = keysOf(...words).flatMap((word) => {
       const value = at(devices, ...words, word, 'default');
       return value === undefined ? [] : [[word, value]];

@@ -1,12 +1,12 @@
-import type { RawExtension, RawSecret } from './sources.ts';
+import type { RawSecret } from './raw-secret.ts';
 
 /** What a source may say of a person. */
-export type PersonField = keyof RawExtension;
-
 export const personFields = [
   ...['name', 'password', 'auth_user', 'voicemail'],
   ...['email', 'department', 'mobile', 'group'],
-] as const satisfies readonly PersonField[];
+] as const;
+
+export type PersonField = (typeof personFields)[number];
 
 export const isPersonField = (name: string): name is PersonField => personFields.some((field) => field === name);
 

@@ -1,9 +1,12 @@
 import type { Place, Problem } from '../problem.ts';
 import type { KeyType, Transport } from './device.ts';
 import type { PeopleSource, PersonField } from './people-source.ts';
+import type { RawSecret } from './raw-secret.ts';
 import type { Secret } from './secret.ts';
 import type { RawUploads } from './upload.ts';
 import type { Vendor } from './vendor.ts';
+
+export type { RawSecret };
 
 /** The steps from the root of a file to a value: keys and indices (from 0). */
 export type Path = readonly (string | number)[];
@@ -127,9 +130,6 @@ export interface RawNotify {
   readonly per_second?: number;
   readonly per_address?: number;
 }
-
-/** A password as it is written: the text, or where it is kept. */
-export type RawSecret = string | { readonly env: string } | { readonly file: string } | { readonly age: string };
 
 /** A secret, or in words why there is none. */
 export type SecretAnswer = Secret | { readonly unreadable: string };

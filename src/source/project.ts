@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Sources } from '../model/sources.ts';
 import type { Problem } from '../problem.ts';
 import { expandIncludes } from './include.ts';
+import { type PeopleForm, pathsOfPeople, peopleSchema, readPeople } from './people/people.ts';
 import { type Reading, readSourceFile } from './read-file.ts';
 import { compileSchema } from './schema.ts';
 import { readIdentities } from './secrets/identities.ts';
@@ -37,9 +38,10 @@ export interface ProjectReader {
 
 /** Which files make a site, and what they say. */
 export function createProjectReader({ dir, shipped, secrets, ageIdentity }: ProjectOptions): ProjectReader {
-  const validate = compileSchema(readJson(shipped.schema, 'devices.schema.json'), [
-    readJson(shipped.schema, 'extensions.schema.json'),
-  ]);
+  const schema = readJson(shipped.schema, 'devices.schema.json');
+  const ofPeople = [readJson(shipped.schema, 'extensions.schema.json')];
+  const validate = compileSchema(schema, ofPeople);
+  const validatePeople = compileSchema(peopleSchema(schema), ofPeople);
   const { env = process.env, placeholders = false } = secrets ?? {};
   const lookForIdentities = () =>
     readIdentities({ file: ageIdentity, usual: join(secrets?.dir ?? dir, usualIdentity), env });
@@ -51,23 +53,28 @@ export function createProjectReader({ dir, shipped, secrets, ageIdentity }: Proj
   const readVendors = createVendorReader(shipped);
   const readTimezones = createTimezoneReader(shipped.templates);
   const readings = new Map<string, Kept>();
+  /** Of `readings` those that this round is made from. */
+  const used = new Set<string>();
   let secretsVersion = 0;
   let watched: readonly string[] = [];
 
   /** A file that nobody has written to is not read again: of a hundred it is mostly one that was. */
-  async function readOne(path: string): Promise<Reading> {
-    const before = readings.get(path);
+  async function readOne(path: string, form?: PeopleForm): Promise<Reading> {
+    const key = form ? `${path} ${form.key}` : path;
+    used.add(key);
+    const before = readings.get(key);
     // Before the reading: what is written during it is read again the next time.
     const stamp = stampOf(resolve(dir, path));
     const { version } = identities;
     if (before && stamp !== undefined && stamp === before.stamp && version === before.version) return before.reading;
-    const reading = readSourceFile({ path, source: await readSource(path) }, validate, before?.reading);
-    readings.set(path, { reading, stamp, version });
+    const source = await readSource(path);
+    const reading = readSourceFile({ path, source, ...form }, form ? validatePeople : validate, before?.reading);
+    readings.set(key, { reading, stamp, version });
     return reading;
   }
 
   /** Once, and not for each password. */
-  function lackingIdentity({ file }: Reading): Problem[] {
+  function lackingIdentity({ file }: Pick<Reading, 'file'>): Problem[] {
     const lacking = store.lacking(file.content);
     if (!lacking) return [];
     const what = lacking.count === 1 ? 'a password is' : `${lacking.count} passwords are`;
@@ -79,20 +86,30 @@ export function createProjectReader({ dir, shipped, secrets, ageIdentity }: Proj
   return {
     async read() {
       identities = lookForIdentities();
+      used.clear();
       const main = await readOne(mainFile);
       const included = await expandIncludes(dir, main.file);
-      const all = [main, ...(await Promise.all(included.paths.map(readOne)))];
-      const named = new Set(all.map(({ file }) => file.path));
+      const ofMain = pathsOfPeople(dir, main.file);
+      const more = included.paths.filter((path) => !ofMain.has(path)).map((path) => readOne(path));
+      const both = [main, ...(await Promise.all(more))];
+      const owner = both.find(({ file }) => file.content.people)?.file;
+      const ofOwner = pathsOfPeople(dir, owner);
+      const all = both.filter(({ file }) => file === owner || !ofOwner.has(file.path));
+      const exists = (path: string) => existsSync(join(dir, path));
+      const { people, ...ofSources } = await readPeople({ dir, owner, read: readOne, exists });
       // A file that comes back later is a new one: what was remembered of it is out of date.
-      for (const path of readings.keys()) if (!named.has(path)) readings.delete(path);
+      for (const key of readings.keys()) if (!used.has(key)) readings.delete(key);
       const own = all.find(({ file }) => file.content.templates_dir)?.file.content.templates_dir;
       const vendors = readVendors(own === undefined ? undefined : { dir: resolve(dir, own), name: own });
-      if (await store.refresh(all.map(({ file }) => file.content))) secretsVersion++;
+      const contents = [...all.map(({ file }) => file.content), ...(people ?? []).map(({ file }) => file.content)];
+      if (await store.refresh(contents)) secretsVersion++;
       texts.refresh();
-      watched = [join(dir, mainFile), ...included.folders, ...included.paths.map((path) => join(dir, path))];
+      watched = [join(dir, mainFile), ...included.folders];
+      watched = [...watched, ...[...included.paths, ...ofSources.paths].map((path) => resolve(dir, path))];
       watched = [...watched, ...vendors.files, ...identities.files];
       return {
         files: all.map(({ file }) => file),
+        people,
         vendors: vendors.vendors,
         templates: vendors.templates,
         templatePaths: vendors.paths,
@@ -102,12 +119,14 @@ export function createProjectReader({ dir, shipped, secrets, ageIdentity }: Proj
         ...(!secrets?.placeholders && { text: texts.read }),
         problems: [
           ...all.flatMap(({ problems }) => problems),
-          ...all.flatMap(lackingIdentity),
+          ...[...all, ...(people ?? [])].flatMap(lackingIdentity),
+          ...ofSources.problems,
           ...included.problems,
           ...vendors.problems,
         ],
         leftOut: [
           ...all.flatMap(({ leftOut }) => leftOut),
+          ...ofSources.leftOut,
           ...(included.problems.length > 0 ? [[]] : []),
           ...vendors.problems.map(({ file }) => ['templates_dir', ...vendorOf(file)]),
         ],

@@ -17,6 +17,12 @@ export interface PeopleForm {
   readonly wanted: string;
 }
 
+/** What a file of people is checked against: extensions as they stand in devices.yml, and nothing else. */
+export const peopleSchema = (devices: object): object => ({
+  ...{ title: 'people', type: 'object', additionalProperties: false },
+  properties: { extensions: Object(Object(devices).properties).extensions },
+});
+
 export interface PeopleReading {
   /** Weakest first; absent without a list. */
   readonly people?: readonly PeopleFile[];

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Problem } from '../../problem.ts';
 import { lineAndColumn, lineStarts } from '../lines.ts';
+import { foreignByte } from '../utf8.ts';
 import { isAge, openAge } from './age.ts';
 import type { Identities } from './identities.ts';
 import { decryptSops, isSops, sopsWithStandIns } from './sops.ts';
@@ -52,7 +53,7 @@ async function fromAge(bytes: Uint8Array, path: string, options: SourceTextOptio
   const plain = await options.identities().decrypt(opened);
   if ('reason' in plain) return sealed(path, why(plain.reason, options));
   const read = toText(plain, path);
-  return 'text' in read ? { ...read, isSealed: true } : read;
+  return 'text' in read ? { ...read, isSealed: true } : { problem: unreadable(path, 'it is not UTF-8') };
 }
 
 async function fromSops(text: string, path: string, options: SourceTextOptions): Promise<SourceText | NoText> {
@@ -91,7 +92,8 @@ function toText(bytes: Uint8Array, path: string): SourceText | NoText {
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), isSealed: false };
   } catch {
-    return { problem: unreadable(path, 'it is not UTF-8') };
+    const { reason = 'it is not UTF-8', ...place } = foreignByte(bytes) ?? {};
+    return { problem: { ...unreadable(path, reason), ...place } };
   }
 }
 
