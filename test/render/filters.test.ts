@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cut, filters, hhmm, word } from '../../src/render/filters.ts';
+import { cut, cutBytes, filters, hhmm, word } from '../../src/render/filters.ts';
 
 describe('cut', () => {
   test('leaves a text alone that is short enough', () => {
@@ -31,6 +31,23 @@ describe('cut', () => {
       }),
     );
   });
+});
+
+test('cut_bytes counts bytes of UTF-8, and never cuts through a character', () => {
+  expect([cutBytes('Ada', 3), cutBytes('Ada L', 4), cutBytes('Zoë', 3), cutBytes('a👩‍🚀', 11)]).toEqual([
+    'Ada',
+    'Ada',
+    'Zo',
+    'a',
+  ]);
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.nat(40), (text, most) => {
+      const result = cutBytes(text, most);
+      expect(text.startsWith(result)).toBe(true);
+      expect(Buffer.byteLength(result)).toBeLessThanOrEqual(most);
+      expect(result.isWellFormed()).toBe(text.isWellFormed());
+    }),
+  );
 });
 
 describe('word', () => {
