@@ -1,9 +1,9 @@
 import type { BuildFact, FetchFact, NotifyFact } from '../model/fact.ts';
 import { sibling, startThread, type Thread } from '../thread.ts';
-import type { Value } from './database.ts';
 import { type JournalOptions, type JournalReader, openReading } from './journal.ts';
 import type { FromJournal, JournalData, ToJournal } from './journal-messages.ts';
-import { type Facts, type Table, valuesOf } from './journal-schema.ts';
+import type { Facts, Table } from './journal-schema.ts';
+import { createParcel } from './parcel.ts';
 
 /**
  * The journal, written by a thread of its own, so that no disk holds up this one. What was added a moment ago may not be
@@ -41,6 +41,7 @@ export function openJournalThread({
   // Here first: a file of a later version is refused before anything is served. Of other troubles the thread will tell.
   const reader = openReading({ ...options, log: { ...log, warn: () => {} } });
   const ended = Promise.withResolvers<void>();
+  const parcel = createParcel({ send: (rows) => send({ kind: 'rows', rows }) });
   let thread: Thread | undefined;
   let waiting: ToJournal[] = [];
   let restart: NodeJS.Timeout | undefined;
@@ -80,11 +81,12 @@ export function openJournalThread({
       ended.resolve();
       return;
     }
+    const kept = waitingRows(waiting) + parcel.count;
     log.error('the thread of the journal died and is started again; rows that it had not written are lost', {
       reason: reason ?? 'it came to its end by itself',
-      rows: notTaken - waitingRows(waiting),
+      rows: notTaken - kept,
     });
-    notTaken = waitingRows(waiting);
+    notTaken = kept;
     restart = setTimeout(start, Math.min(longestRestart, restartMs * 2 ** deaths++)).unref();
   }
 
@@ -102,9 +104,7 @@ export function openJournalThread({
       return;
     }
     notTaken += facts.length;
-    const values: Value[] = [];
-    for (const fact of facts) values.push(...valuesOf(table, fact));
-    send({ kind: 'rows', rows: { table, count: facts.length, values } });
+    parcel.add(table, facts);
   }
 
   async function close(): Promise<void> {
@@ -113,6 +113,7 @@ export function openJournalThread({
     clearTimeout(restart);
     // What came while there was none is written all the same.
     if (!thread) start();
+    parcel.flush();
     send({ kind: 'close' });
     const patience = setTimeout(() => {
       log.error('the journal is closed without all facts: the disk does not answer');

@@ -73,6 +73,7 @@ test('facts beyond the bound are dropped, with one line when it begins and one w
       'warn the journal cannot follow; facts are dropped, phones are served at_most=10',
       'info the journal follows again dropped=10',
     ]);
+  await expect.poll(() => timesIn(folder)).toHaveLength(10);
   journal.add.fetches(facts(5, 10));
   await journal.close();
   expect(timesIn(folder)).toEqual(upTo(15));
