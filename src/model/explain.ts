@@ -49,9 +49,12 @@ export function explainValue(sources: Sources, entry: Entry, path: Path): readon
 }
 
 function settingOrigins(sources: Sources, entry: Entry, setting: Path): readonly Origin[] {
-  return layersOf(sources, entry)
+  const origins = layersOf(sources, entry)
     .toReversed()
     .flatMap((layer) => originIn(layer, setting) ?? []);
+  // Its words are made of others: a host of a url, a title of `on`. Then it is so because of what they stand in.
+  const isMade = setting[0] === 'directory' && setting.length > 1 && origins.length === 0;
+  return isMade ? settingOrigins(sources, entry, setting.slice(0, -1)) : origins;
 }
 
 const layersOf = (sources: Sources, { raw, file, index }: Entry): readonly Layer[] => [

@@ -54,3 +54,21 @@ test('offhook explain says which layer, file and line a value is from, and what 
   });
   expect(device.err).toMatch(/^offhook: "1003" is no device: .*\(did you mean "1001"\?\)\n$/);
 });
+
+test('offhook explain says of the directory on the phone what its words are made of, and no password', async () => {
+  const directory =
+    '{ phonebook: on, ldap: { url: "ldaps://ldap.example.com", base: "dc=example", user: "cn=phones", password: geheim } }';
+  const project = createProject(`${site}\n`.replace('language: de }', `language: de, directory: ${directory} }`));
+  project.write('people.yml', 'extensions:\n  "2001": { name: Ada Lovelace }\n');
+  project.edit(
+    'templates/acme/vendor.yml',
+    'reboot_when',
+    'phonebook: { name: acme.xml, template: model.cfg.njk }\nreboot_when',
+  );
+  const { out, code } = await offhook(['explain', '--project', project.dir, '1002', 'directory']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/ {2}directory\.phonebook\.title = Company {2}devices\.yml:\d+:\d+ \(defaults\)\n/);
+  expect(out).toMatch(/ {2}directory\.ldap\.host = ldap\.example\.com {2}devices\.yml:\d+:\d+ \(defaults\)\n/);
+  expect(out).toMatch(/ {2}directory\.ldap\.password = •+ {2}devices\.yml/);
+  expect(out).not.toContain('geheim');
+});

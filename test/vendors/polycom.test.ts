@@ -152,3 +152,20 @@ test('a phone is told of every change by the one event that it has', async () =>
   );
   expect(await eventBetween('polycom', before, site('extension: "1001"\nvlan: { id: 6 }'))).toBe('check-sync');
 });
+
+test('a phone with a phonebook has a directory of its own only for its speed dials: else it takes the seed', async () => {
+  const seed = '000000000000-directory.xml';
+  const own = '0004f2abcdef-directory.xml';
+  const withBook = 'extension: "1001"\ndirectory: { phonebook: on }';
+  const { files, problems } = await renderSite(site(withBook));
+  expect([problems, files.has(own), files.has(seed)]).toEqual([[], false, true]);
+  expect([...(files.get(seed) ?? '').matchAll(/<ln>(.*)<\/ln>/g)].map(([, name]) => name)).toEqual([
+    'Ada',
+    'Grace',
+    'Hedy',
+  ]);
+  const withDial = await renderSite(site(`${withBook}\nkeys: [{ type: speed_dial, value: "0", label: Taxi }]`));
+  expect([withDial.files.has(own), withDial.files.get(own)?.includes('Taxi')]).toEqual([true, true]);
+  const without = await renderSite(site());
+  expect([without.files.has(own), without.files.has(seed)]).toEqual([true, false]);
+});
