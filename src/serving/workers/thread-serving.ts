@@ -4,7 +4,7 @@ import { identify } from '../../model/user-agent.ts';
 import { createGate, type GateNews, type KeptGate } from '../access/gate.ts';
 import type { FileIndex, IndexedFile } from '../file-index.ts';
 import { type Approach, noApproach } from '../https.ts';
-import { createLookup } from '../lookup.ts';
+import { cacheBytes, createLookup } from '../lookup.ts';
 import { createServers, type Servers } from '../servers.ts';
 import { defaultLimits, type Limits } from '../tftp/limits.ts';
 import { createUploads } from '../uploads/uploads.ts';
@@ -19,9 +19,6 @@ export interface ThreadServingOptions {
   /** Nothing more will be done. */
   readonly done: () => void;
 }
-
-/** Bytes of files in memory, of all workers together. */
-const cacheBytes = 64 * 1024 * 1024;
 
 /** What a worker does: serves from its index and its settings, as it is told, and tells what came of it. */
 export function createThreadServing({ data, post, done }: ThreadServingOptions): (message: ToWorker) => void {
