@@ -16,5 +16,7 @@ export function parseMac(text: string): Mac | undefined {
 
 /** With colons and in upper case, as printed on the phone: `00:15:65:12:34:56`. */
 export function formatMac(mac: Mac): string {
-  return mac.toUpperCase().replace(/(..)(?=.)/g, '$1:');
+  // Written out: it stands in every line of the log, and a regular expression costs more than the rest of the line.
+  const m = mac.toUpperCase();
+  return `${m.slice(0, 2)}:${m.slice(2, 4)}:${m.slice(4, 6)}:${m.slice(6, 8)}:${m.slice(8, 10)}:${m.slice(10, 12)}`;
 }

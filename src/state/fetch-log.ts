@@ -1,11 +1,35 @@
-import type { Log } from '../log.ts';
+import type { Fields, Log } from '../log.ts';
 import type { FetchFact } from '../model/fact.ts';
 import { formatMac } from '../model/mac.ts';
 
-/** The one line that the daemon's log has for every answer. */
+/** What the line says beside the device and how long it took: the compiler finds a property that is missing. */
+type Shown = Required<Omit<FetchFact, 'at' | 'device' | 'duration'>>;
+
+/**
+ * The one line that the daemon's log has for every answer. Its fields are written out, not copied from the fact: objects
+ * of one shape, thousands a second, cost a fraction of copies.
+ */
 export function logFetch(log: Log, fact: FetchFact): void {
-  const { at: _, device, duration, ...fields } = fact;
-  log.info('fetch', { device: device && formatMac(device), ...fields, ms: Math.round(duration) });
+  log.info('fetch', {
+    device: fact.device && formatMac(fact.device),
+    protocol: fact.protocol,
+    address: fact.address,
+    method: fact.method,
+    path: fact.path,
+    file: fact.file,
+    user_agent: fact.user_agent,
+    model: fact.model,
+    firmware: fact.firmware,
+    status: fact.status,
+    bytes: fact.bytes,
+    complete: fact.complete,
+    revision: fact.revision,
+    reason: fact.reason,
+    refusal: fact.refusal,
+    retransmits: fact.retransmits,
+    timeouts: fact.timeouts,
+    ms: Math.round(fact.duration),
+  } satisfies { [P in keyof Shown]: unknown } & Fields);
 }
 
 export type FetchFormat = 'text' | 'json';

@@ -106,10 +106,17 @@ export function insertInto(table: Table): string {
 
 /** The values of `insertInto`, in its order. */
 export function valuesOf<T extends Table>(table: T, fact: Facts[T]): Value[] {
-  return names[table].map((name) => {
+  const values: Value[] = [];
+  appendValues(values, table, fact);
+  return values;
+}
+
+/** Puts the same behind those of other rows. */
+export function appendValues<T extends Table>(values: Value[], table: T, fact: Facts[T]): void {
+  for (const name of names[table]) {
     const value: unknown = fact[name as keyof Facts[T]];
-    return typeof value === 'boolean' ? Number(value) : ((value ?? null) as Value);
-  });
+    values.push(typeof value === 'boolean' ? Number(value) : ((value ?? null) as Value));
+  }
 }
 
 /** A row with `id` and the columns back as a fact; what was absent is absent again. */

@@ -1,6 +1,6 @@
 import type { Value } from './database.ts';
 import type { Rows } from './journal-messages.ts';
-import { type Facts, type Table, valuesOf } from './journal-schema.ts';
+import { appendValues, type Facts, type Table } from './journal-schema.ts';
 
 export interface ParcelOptions {
   readonly send: (rows: Rows) => void;
@@ -41,7 +41,7 @@ export function createParcel({ send, gatherMs = 5, most = 250 }: ParcelOptions):
     add(next, facts) {
       if (next !== table) flush();
       table = next;
-      for (const fact of facts) values.push(...valuesOf(next, fact));
+      for (const fact of facts) appendValues(values, next, fact);
       count += facts.length;
       if (count >= most) flush();
       else timer ??= setTimeout(flush, gatherMs);

@@ -9,7 +9,7 @@ test('every answer is one line of the log, with the device as people write it', 
   logFetch(log, fullFetch);
   logFetch(log, fetchOf({ status: 404, bytes: 0, reason: 'no such file', path: '/a b' }));
   expect(lines).toEqual([
-    'info fetch device=00:15:65:12:34:56 protocol=http address=127.0.0.2 method=GET path=/001565123456.cfg status=200 bytes=8192 complete=false file=001565123456.cfg user_agent="Phone T1 66.86.0.15" model=T1 firmware=66.86.0.15 revision=r1 reason="cut off after 3 blocks" refusal=network retransmits=3 timeouts=2 ms=2',
+    'info fetch device=00:15:65:12:34:56 protocol=http address=127.0.0.2 method=GET path=/001565123456.cfg file=001565123456.cfg user_agent="Phone T1 66.86.0.15" model=T1 firmware=66.86.0.15 status=200 bytes=8192 complete=false revision=r1 reason="cut off after 3 blocks" refusal=network retransmits=3 timeouts=2 ms=2',
     'info fetch protocol=http address=127.0.0.2 method=GET path="/a b" status=404 bytes=0 complete=true reason="no such file" ms=2',
   ]);
 });
