@@ -125,6 +125,24 @@ describe('a fault', () => {
     ['an unknown setting', 'time_format', 'time_fromat', 'did you mean "time_format"?'],
     ['a language that is none', 'tables: {', 'tables: { language: { German: x },', '"German" is no language tag'],
     [
+      'a phonebook without a template',
+      'files:',
+      'phonebook: { name: a.xml, template: mc.cfg.njk }\nfiles:',
+      'there is no template "acme/mc.cfg.njk"; did you mean "acme/mac.cfg.njk"?',
+    ],
+    [
+      'a phonebook of pages with one name',
+      'files:',
+      'phonebook: { name: a.xml, template: mac.cfg.njk, per_file: 32 }\nfiles:',
+      'a phonebook of several files has {page} in its name; "a.xml" has not',
+    ],
+    [
+      'a phonebook of one file with a number',
+      'files:',
+      'phonebook: { name: "a-{page}.xml", template: mac.cfg.njk }\nfiles:',
+      '"a-{page}.xml" has {page}, and the phonebook is one file; wanted `per_file` besides',
+    ],
+    [
       'a name that is a path',
       '"{mac}.cfg"',
       '"a/{mac}.cfg"',
@@ -176,7 +194,10 @@ describe('a fault', () => {
     });
     fc.assert(
       fc.property(
-        fc.record({ models: anything, files: anything, tables: anything, x: anything }, { requiredKeys: [] }),
+        fc.record(
+          { models: anything, files: anything, tables: anything, phonebook: anything, x: anything },
+          { requiredKeys: [] },
+        ),
         (value) => {
           write('templates/acme/vendor.yml', acme);
           write('own/acme/vendor.yml', JSON.stringify(value) ?? '');
