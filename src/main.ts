@@ -10,6 +10,7 @@ import { explain } from './commands/explain.ts';
 import { fetches } from './commands/fetches.ts';
 import { type PlanFormat, planFormats } from './commands/format-plan.ts';
 import { type ProblemFormat, problemFormats } from './commands/format-problems.ts';
+import { type SyncFormat, syncFormats } from './commands/format-sync.ts';
 import { readHidden } from './commands/hidden-input.ts';
 import { init } from './commands/init.ts';
 import { createLines } from './commands/lines.ts';
@@ -21,6 +22,7 @@ import { plan } from './commands/plan.ts';
 import { encrypt, keygen, rotate } from './commands/secret.ts';
 import { serve, serveCopy } from './commands/serve.ts';
 import { manifestOf, publicKeyOf } from './commands/signing.ts';
+import { sync } from './commands/sync.ts';
 import { givenOnce, usageSentence, wantedVerb } from './commands/usage.ts';
 import { type VerifyFormat, verify, verifyFormats } from './commands/verify.ts';
 import { createLog } from './log.ts';
@@ -168,6 +170,7 @@ const cli = yargs(hideBin(process.argv))
           default: true,
           describe: 'Notify devices whose bytes changed (--no-notify)',
         })
+        .option('sync', { type: 'boolean', default: true, describe: 'Ask directories of people (--no-sync)' })
         .options(manifest)
         .option('readonly', { type: 'boolean', default: false, describe: 'Serve a copy (--from) without building' })
         .option('from', path('Folder with the copy'))
@@ -261,6 +264,22 @@ const cli = yargs(hideBin(process.argv))
         (a) => chosen(() => keygen({ ...place(a), ...(a.file !== undefined && { file: resolve(a.file) }) }, console_)),
       )
       .demandCommand(1, 'wanted encrypt, rotate or keygen'),
+  )
+  .command(
+    'sync',
+    'Ask the directories of people (LDAP, Active Directory) and write their files',
+    (y) =>
+      y
+        .option('dry-run', {
+          type: 'boolean',
+          default: false,
+          describe: 'Only show what would change: 0 nothing, 2 something, 1 faults',
+        })
+        .option('accept', { type: 'boolean', default: false, describe: 'However many would go (max_change)' })
+        .option('full', { type: 'boolean', default: false, describe: 'Read everybody, and not only what changed' })
+        .option('once', { type: 'boolean', default: false, describe: 'Try once, and not three times, who is away' })
+        .option('format', { choices: syncFormats, default: 'text' as SyncFormat }),
+    (a) => chosen(() => sync({ ...a, ...place(a) }, console_)),
   )
   .command(
     'init',

@@ -4,7 +4,7 @@ import { type Answering, createAnswering, type Listening } from './answering.ts'
 import { createApproaching } from './approach.ts';
 import { type BuildResult, createBuild } from './build.ts';
 import { createGuarding } from './guarding.ts';
-import { createLoader } from './load.ts';
+import { createLoader, type Loaded } from './load.ts';
 import type { Log } from './log.ts';
 import type { NotifyFact } from './model/fact.ts';
 import { formatMac, type Mac } from './model/mac.ts';
@@ -22,6 +22,7 @@ import { createWatcher, type Watcher, type WatchOptions } from './source/watch.t
 import { createCurrent } from './state/current.ts';
 import { createOwed } from './state/owed.ts';
 import { openWritten } from './state/written.ts';
+import { createSyncing, type SyncTiming } from './syncing.ts';
 import { createTeller } from './tell.ts';
 
 export interface DaemonOptions {
@@ -42,6 +43,8 @@ export interface DaemonOptions {
   readonly batchedUdp?: boolean;
   /** False: nobody is notified, whatever the files say. */
   readonly notify: boolean;
+  /** False: directories are asked by nobody here, and their files come from elsewhere. */
+  readonly sync?: boolean;
   /** Writes a manifest after each accepted build, signed if there is a key. */
   readonly manifest?: { readonly key?: SecretKey };
   readonly log: Log;
@@ -56,6 +59,7 @@ export interface Timing {
   readonly retry?: number;
   /** How long a silent device is waited for. */
   readonly sip?: TimerValues;
+  readonly sync?: SyncTiming;
 }
 
 export interface Daemon {
@@ -101,10 +105,11 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     isReady: () => current.build() !== undefined || folder.index.size > 0,
   });
   const { journal, metrics, sightings } = answering;
+  const syncing = createSyncing({ dir: project.dir, state, log, record: metrics.add.sync, timing: timing.sync });
   const loader = createLoader(project);
   const owed = createOwed(written);
   const memory = { ...written, owe: owed.add };
-  const build = createBuild({ loader, out: folder, memory, guard, progress: options.progress });
+  const build = createBuild({ loader: { ...loader, load }, out: folder, memory, guard, progress: options.progress });
   const teller = createTeller({
     lastAddress: (mac) => sightings.of(mac)?.address,
     record: recordNotify,
@@ -116,6 +121,13 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   let retry: NodeJS.Timeout | undefined;
   let failure = '';
   let stopping = false;
+
+  /** Also what is then rejected says which directories there are. */
+  async function load(): Promise<Loaded> {
+    const loaded = await loader.load();
+    if (options.sync !== false) syncing.use(loaded.sources);
+    return loaded;
+  }
 
   const rebuild = oneAtATime(async () => {
     if (stopping) return;
@@ -248,6 +260,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     stopping = true;
     clearTimeout(retry);
     await watcher?.close();
+    await syncing.stop();
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});
     await Promise.all([answering.stop(), teller.close()]);

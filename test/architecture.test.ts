@@ -15,6 +15,8 @@ const floors: readonly (readonly string[])[] = [
     'build.ts',
     'preview.ts',
     'tell.ts',
+    'sync-directory.ts',
+    'syncing.ts',
     'approach.ts',
     'front.ts',
     'answering.ts',

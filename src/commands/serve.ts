@@ -17,6 +17,8 @@ export interface ServeArguments extends Place {
   /** TFTP moves many datagrams with one system call. */
   readonly batchedUdp: boolean;
   readonly notify: boolean;
+  /** Directories of people are asked. */
+  readonly sync?: boolean;
   /** Undefined when no manifest is asked for. */
   readonly manifest?: Wanted;
 }

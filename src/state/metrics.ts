@@ -1,11 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type BuildFact, type FetchFact, type NotifyFact, refusalKinds } from '../model/fact.ts';
+import { type SyncFact, syncResults } from '../model/sync-fact.ts';
 
 export interface Metrics {
   readonly add: {
     readonly fetch: (fact: FetchFact) => void;
     readonly notify: (fact: NotifyFact) => void;
     readonly build: (fact: BuildFact) => void;
+    readonly sync: (fact: SyncFact) => void;
   };
   /** Prometheus text exposition format 0.0.4, to be sent as `contentType`. */
   readonly text: () => Promise<string>;
@@ -62,7 +64,12 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   if (blockedAddresses !== undefined) blockedMetrics(registers, blockedAddresses);
   if (certificateExpires !== undefined) certificateMetrics(registers, certificateExpires);
   return {
-    add: { fetch, notify: (fact) => notifies.inc({ outcome: outcomeOf(fact) }), build: buildMetrics(registers, now) },
+    add: {
+      fetch,
+      notify: (fact) => notifies.inc({ outcome: outcomeOf(fact) }),
+      build: buildMetrics(registers, now),
+      sync: syncMetrics(registers, now),
+    },
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
@@ -185,5 +192,49 @@ function buildMetrics(registers: Registry[], now: () => number): (fact: BuildFac
   return (fact) => {
     builds.inc({ accepted: String(fact.accepted) });
     if (fact.accepted) accepted = Math.max(accepted ?? fact.at, fact.at);
+  };
+}
+
+/** By the file of each directory. The age is absent until there was an answer. */
+function syncMetrics(registers: Registry[], now: () => number): (fact: SyncFact) => void {
+  const last = new Map<string, SyncFact & { readonly answeredAt?: number }>();
+  const labelNames = ['directory'] as const;
+  const syncs = new Counter({
+    name: 'offhook_directory_syncs_total',
+    help: 'How often a directory was asked, by its file and result: written, unchanged, refused (by the guard), failed.',
+    labelNames: [...labelNames, 'result'],
+    registers,
+  });
+  const each = (
+    name: string,
+    help: string,
+    value: (one: NonNullable<ReturnType<typeof last.get>>) => number | undefined,
+  ) =>
+    new Gauge({
+      ...{ name, help, labelNames, registers },
+      collect() {
+        this.reset();
+        for (const [directory, one] of last) {
+          const number = value(one);
+          if (number !== undefined) this.set({ directory }, number);
+        }
+      },
+    });
+  each('offhook_directory_age_seconds', 'How long ago the directory last answered.', ({ answeredAt }) =>
+    answeredAt === undefined ? undefined : (now() - answeredAt) / 1000,
+  );
+  each('offhook_directory_people', 'How many people with a number the directory has.', ({ people }) => people);
+  each(
+    'offhook_directory_refused',
+    '1 while the guard keeps what the directory says from being written.',
+    ({ result }) => Number(result === 'refused'),
+  );
+  return (fact) => {
+    const { into: directory, result, at } = fact;
+    const before = last.get(directory);
+    if (!before) for (const one of syncResults) syncs.inc({ directory, result: one }, 0);
+    syncs.inc({ directory, result });
+    const answeredAt = result === 'failed' ? before?.answeredAt : at;
+    last.set(directory, { ...fact, people: fact.people ?? before?.people, answeredAt });
   };
 }

@@ -51,6 +51,7 @@ export interface Reach {
   /** Milliseconds for each step, and for all of them. */
   readonly within: number;
   readonly altogether: number;
+  readonly signal?: AbortSignal;
 }
 
 const operation = { entry: 0x64, reference: 0x73, info: 0x79 } as const;
@@ -68,7 +69,7 @@ interface Waiting {
 }
 
 /** Connects, with TLS if the URL says so. */
-export async function openConnection({ url, tls, within, altogether }: Reach): Promise<Connection> {
+export async function openConnection({ url, tls, within, altogether, signal }: Reach): Promise<Connection> {
   const { host, port, isSecure } = addressOf(url);
   const server = `${isSecure ? 'ldaps' : 'ldap'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
   const deadline = performance.now() + altogether;
@@ -80,10 +81,15 @@ export async function openConnection({ url, tls, within, altogether }: Reach): P
   /** Why nothing more will come. */
   let ended: string | undefined;
   let id = 0;
+  const stop = () => void socket.destroy(new Error('stopped'));
+  const release = () => signal?.removeEventListener('abort', stop);
+  signal?.addEventListener('abort', stop);
 
   try {
+    if (signal?.aborted) stop();
     await until(socket, { event: 'connect', within: limit() });
   } catch (error) {
+    release();
     throw fail('connect', (error as Error).message);
   }
   listen();
@@ -151,6 +157,7 @@ export async function openConnection({ url, tls, within, altogether }: Reach): P
       await until(over, { event: 'secureConnect', within: limit() });
     } catch (error) {
       plain.destroy();
+      release();
       ended = (error as Error).message;
       throw fail('TLS', ended);
     }
@@ -162,6 +169,7 @@ export async function openConnection({ url, tls, within, altogether }: Reach): P
     ask,
     secure,
     close() {
+      release();
       ended ??= 'the connection is closed';
       socket.removeAllListeners('data');
       // UnbindRequest (RFC 4511, section 4.3): nobody answers it, and nobody waits for it to arrive.

@@ -15,8 +15,9 @@ export interface Cursor {
   /** OpenLDAP: contextCSN. */
   readonly csn?: readonly string[];
   readonly groups?: Readonly<Record<string, string>>;
-  /** SHA-256 of the file that came of it. */
+  /** SHA-256 of the file that came of it, and how many people it has. */
   readonly text?: string;
+  readonly people?: number;
 }
 
 /** Everybody, as they were read. */

@@ -31,7 +31,7 @@ export async function openSession(directory: Directory): Promise<Session> {
     try {
       return await openOne(url, directory);
     } catch (error) {
-      if (!(error instanceof DirectoryFailure)) throw error;
+      if (!(error instanceof DirectoryFailure) || directory.signal?.aborted) throw error;
       failures.push(error);
     }
   }
@@ -42,8 +42,8 @@ export async function openSession(directory: Directory): Promise<Session> {
   throw new DirectoryFailure({ server: first.server, step: first.step, seen: seen.join('; '), code: first.code });
 }
 
-async function openOne(url: string, { startTls, tls, login, within, altogether }: Directory): Promise<Session> {
-  const connection = await openConnection({ url, tls, within, altogether });
+async function openOne(url: string, { startTls, tls, login, ...reach }: Directory): Promise<Session> {
+  const connection = await openConnection({ url, tls, ...reach });
   try {
     if (startTls && url.startsWith('ldap:')) {
       await connection.ask(new ExtendedRequest({ messageId: 0, oid: '1.3.6.1.4.1.1466.20037' }), { step: 'StartTLS' });

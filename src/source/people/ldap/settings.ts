@@ -15,6 +15,8 @@ export interface Directory {
   /** Milliseconds for each step, and for a reading altogether. */
   readonly within: number;
   readonly altogether: number;
+  /** Nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
 }
 
 export type Login =
