@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createLoader, type Loaded } from '../load.ts';
+import { plainPasswords, weakPasswords } from '../model/password-care.ts';
 import { inReadingOrder, isFatal, type Problem } from '../problem.ts';
 import { createRenderProblems } from '../render/render-problems.ts';
+import { trackedFiles } from '../source/git.ts';
 import type { Console, Place } from './command.ts';
 import { countProblems, formatProblems, type ProblemFormat } from './format-problems.ts';
 import { demandProject } from './place.ts';
@@ -19,10 +21,20 @@ export async function check(
   demandProject({ dir }, { withFile: true });
   const loader = createLoader({ dir, shipped, ageIdentity, secrets: { placeholders: withoutSecrets } });
   const loaded = await loader.load();
-  const problems = inReadingOrder([...loaded.problems, ...(await renderFaults(loaded))]);
+  const problems = inReadingOrder([
+    ...loaded.problems,
+    ...(await renderFaults(loaded)),
+    ...(await passwordWarnings(dir, loaded)),
+  ]);
   console.out(formatProblems(problems, format));
   console.err(`${countDevices(loaded.sources)}: ${countProblems(problems)}\n`);
   return problems.some(isFatal) ? 1 : 0;
+}
+
+/** Nothing that a build would say each time. */
+async function passwordWarnings(dir: string, { site, sources }: Loaded): Promise<Problem[]> {
+  const tracked = await trackedFiles(dir);
+  return [...plainPasswords(sources, (path) => tracked.has(path)), ...weakPasswords(site, sources)];
 }
 
 /** Faulty ones, too. */

@@ -118,7 +118,7 @@ export interface Settings {
   /** Who may fetch the device's files; nobody is kept out when absent. */
   readonly access?: Access;
   /** The vendor's own parameters, by the vendor's own names, for what has no word here. */
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string | Secret>>;
 }
 
 /** An entry of devices.yml with all layers applied and its people joined; frozen, and kept while nothing of it changes. */

@@ -3,6 +3,7 @@ import type { Device } from './device.ts';
 import { positionsOf, takesLineKeys } from './key-layout.ts';
 import { deviceLayer, findSection, type Layer, layersBelow, valueAt } from './layers.ts';
 import { type Mac, parseMac } from './mac.ts';
+import { isSecretKey } from './password-name.ts';
 import { isPersonField } from './people-source.ts';
 import { groupGiver, sayingsOf } from './people-sources.ts';
 import { linesOf } from './resolve-device.ts';
@@ -135,13 +136,13 @@ export function extensionOrigins(sources: Sources, number: string, field: string
 
 /** A password as it is written may be the password itself. */
 function shown(value: unknown, path: Path): string {
-  if (path.some((step) => /(?:password|token)$/.test(String(step))) && typeof value === 'string')
-    return String(new Secret(''));
+  if (path.some(isSecretKey) && typeof value === 'string') return String(new Secret(''));
   return typeof value === 'string' ? value : JSON.stringify(value, maskPasswords);
 }
 
 function maskPasswords(key: string, value: unknown): unknown {
-  return /(?:password|token)$/.test(key) && typeof value === 'string' ? String(new Secret('')) : value;
+  if (key === 'age') return '…';
+  return isSecretKey(key) && typeof value === 'string' ? String(new Secret('')) : value;
 }
 
 /** Every value of a device by its path, lists of plain values as one: what can be explained. */

@@ -114,10 +114,14 @@ function mergeMaps(weak: Fields, strong: Fields): Fields {
   const merged: Record<string, unknown> = { ...weak };
   for (const [name, value] of Object.entries(strong)) {
     const below = merged[name];
-    merged[name] = isMap(value) && isMap(below) && !oneValue.has(name) ? mergeMaps(below, value) : value;
+    merged[name] = isMap(value) && isMap(below) && !oneValue.has(name) ? mergeNamed(name, below, value) : value;
   }
   return merged;
 }
+
+/** A parameter's value is one value, also when it is a reference. */
+const mergeNamed = (name: string, below: Fields, value: Fields): Fields =>
+  name === 'parameters' ? { ...below, ...value } : mergeMaps(below, value);
 
 const isMap = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 

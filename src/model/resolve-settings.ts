@@ -4,6 +4,7 @@ import type { Server, Settings, Sip, Transport } from './device.ts';
 import type { Fault } from './faults.ts';
 import { builtIn } from './layers.ts';
 import { nearest } from './nearest.ts';
+import { isPasswordName } from './password-name.ts';
 import { resolveDirectory } from './resolve-directory.ts';
 import { Secret } from './secret.ts';
 import type { Path, RawSecret, RawServer, RawSettings, RawSip, Sources } from './sources.ts';
@@ -35,6 +36,7 @@ export function resolveSettings(merged: RawSettings, vendor: Vendor | undefined,
     ntp: typeof rest.ntp === 'string' ? [rest.ntp] : rest.ntp,
     admin_password: readSecret(rest.admin_password, { sources, path: ['admin_password'], report }),
     user_password: readSecret(rest.user_password, { sources, path: ['user_password'], report }),
+    parameters: readParameters(rest.parameters, sources, report),
     access: resolveAccess(rest.access, sources, report),
     directory: resolveDirectory(rest.directory, {
       ...{ vendor, report },
@@ -147,8 +149,21 @@ export function readSecret(
   return undefined;
 }
 
+/** What is referred to is a secret, and what is called one is, too: it is shown nowhere. */
+function readParameters(
+  parameters: Readonly<Record<string, RawSecret>>,
+  sources: Sources,
+  report: Report,
+): Settings['parameters'] {
+  const entries = Object.entries(parameters).map(([name, raw]) => {
+    const isText = typeof raw === 'string' && (raw === '' || !isPasswordName(name));
+    return [name, isText ? raw : (readSecret(raw, { sources, path: ['parameters', name], report }) ?? '')] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 function checkParameters(
-  parameters: Readonly<Record<string, string>>,
+  parameters: Readonly<Record<string, RawSecret>>,
   vendor: Vendor | undefined,
   report: Report,
 ): void {

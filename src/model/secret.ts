@@ -14,7 +14,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** The text itself. For a phone's file and for a digest, nothing else. */
+  /** The text itself. For a phone's file, for a digest, and to see whether it is easily guessed: nothing else. */
   static reveal(secret: Secret): string {
     return secret.#text;
   }

@@ -204,7 +204,7 @@ export interface RawSettings {
   readonly directory?: RawDirectory;
   readonly access?: RawAccess;
   readonly keys?: readonly RawKey[];
-  readonly parameters?: Readonly<Record<string, string>>;
+  readonly parameters?: Readonly<Record<string, RawSecret>>;
 }
 
 export interface RawLine {

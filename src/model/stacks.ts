@@ -91,17 +91,19 @@ export const noSecrets: readonly unknown[] = [];
 
 /** The secrets that some settings refer to, to see whether they are what they were. */
 export function secretsOf(
-  { admin_password, user_password, access, directory }: RawSettings,
+  { admin_password, user_password, access, directory, parameters = {} }: RawSettings,
   { secret }: Sources,
 ): readonly unknown[] {
-  if (![admin_password, user_password, access, directory].some((word) => word !== undefined)) return noSecrets;
+  const referred = Object.values(parameters).filter((value) => typeof value === 'object');
+  if (![admin_password, user_password, access, directory, ...referred].some((word) => word !== undefined))
+    return noSecrets;
   const { credentials, token, bootstrap_token, former } = access ?? {};
   const password = credentials === 'off' ? undefined : credentials?.password;
   const before = former === 'off' ? undefined : former;
   const ldap = directory === undefined || directory === 'off' || directory.ldap === 'off' ? undefined : directory.ldap;
   const references = [
     ...[admin_password, user_password, password, token, bootstrap_token, ldap?.password],
-    ...[before?.token, before?.credentials?.password],
+    ...[before?.token, before?.credentials?.password, ...referred],
   ];
   return references.map((reference) => reference && secret(reference));
 }

@@ -37,6 +37,12 @@ export async function checkOut(dir: string, ref: string): Promise<Checkout> {
   return { dir: join(tree, prefix), remove };
 }
 
+/** What git keeps of a folder and below, relative to it; nothing where there is no repository, or no git. */
+export async function trackedFiles(dir: string): Promise<ReadonlySet<string>> {
+  const said = await gitIn(dir)(['ls-files', '-z', '--cached'], (reason) => reason).catch(() => '');
+  return new Set(said.split('\0').filter((path) => path !== ''));
+}
+
 const noRepository = (dir: string, said: string) => `${dir} is in no git repository that can be read: ${said}`;
 
 const unknownRef = (ref: string) =>

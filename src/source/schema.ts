@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { nearest } from '../model/nearest.ts';
+import { isSecretKey } from '../model/password-name.ts';
 import type { Path } from '../model/sources.ts';
 import { type Place, type Problem, quoted } from '../problem.ts';
 import { describe, toPath, valueAtPath } from './describe.ts';
@@ -155,7 +156,7 @@ function seen({ keyword, params, data, parentSchema }: ErrorObject, path: Path):
 }
 
 /** A password is never shown, not even a wrongly written one. */
-const isSecret = (path: Path): boolean => path.some((step) => /(?:password|token)$/.test(String(step)));
+const isSecret = (path: Path): boolean => path.some(isSecretKey);
 
 const isUnprintable = ({ keyword, parentSchema }: Pick<ErrorObject, 'keyword' | 'parentSchema'>): boolean =>
   keyword === 'pattern' && parentSchema?.$comment === 'printable';

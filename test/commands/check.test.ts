@@ -57,7 +57,7 @@ describe('offhook check', () => {
     const [bare, without, given] = await Promise.all([
       check(project.dir),
       check(project.dir, '--without-secrets'),
-      offhook(['check', '--project', project.dir], { env: { EXT_1001: 'x' } }),
+      offhook(['check', '--project', project.dir], { env: { EXT_1001: 'kW3-fjx9Lq-pz' } }),
     ]);
     expect(bare.code).toBe(1);
     expect(bare.out).toMatch(/^devices\.yml:\d+:\d+ environment variable EXT_1001 is not set; wanted a password\n/);
