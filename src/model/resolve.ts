@@ -1,5 +1,6 @@
 import type { Problem } from '../problem.ts';
 import { resolveSiteAccess } from './access.ts';
+import { cutLabels } from './cut-labels.ts';
 import type { Device, Server, Settings } from './device.ts';
 import { exposedByAddress } from './exposed.ts';
 import type { Fault } from './faults.ts';
@@ -60,7 +61,8 @@ export function createResolver(): (sources: Sources) => Resolution {
     const { https, problems } = readHttps(sources);
     const phonebook = listPeople({ ...people, isWanted: kinds.some(hasPhonebook) });
     const site = toSite(sources, { devices, kinds, server, stacks, https, phonebook });
-    return { site, problems: [...report.problems(), ...exposedByAddress(devices, sources), ...problems] };
+    const ofDevices = [...exposedByAddress(devices, sources), ...cutLabels(devices, sources)];
+    return { site, problems: [...report.problems(), ...ofDevices, ...problems] };
   };
 }
 

@@ -54,6 +54,13 @@ export interface NotifyEvent {
   readonly body?: string;
 }
 
+/** Characters (code points) of a text that phones keep. */
+export interface VendorLimits {
+  readonly line_label?: number;
+  readonly line_name?: number;
+  readonly key_label?: number;
+}
+
 /** A folder of templates/ with its vendor.yml read and checked. */
 export interface Vendor {
   readonly id: string;
@@ -76,6 +83,8 @@ export interface Vendor {
   readonly reboot_when: readonly RegExp[];
   /** Words of ours to words of the vendor: `tables.language.de`. */
   readonly tables: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** How much its phones keep of a text, as far as it is known; templates have it as `limits`. */
+  readonly limits?: VendorLimits;
   /** A name in `parameters` must match it. */
   readonly parameter_name: RegExp;
   /** What a line of a `cfg` file looks like; its group `name` is the setting's name. */

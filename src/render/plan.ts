@@ -111,6 +111,7 @@ export function vendorContext(site: Site, vendor: Vendor) {
     server: serverContext(site.server),
     vendor: { id: vendor.id, title: vendor.title, phonebook },
     t: vendor.tables,
+    limits: vendor.limits ?? {},
   };
 }
 

@@ -1,7 +1,7 @@
 import type { KeyType } from '../model/device.ts';
 import type { Path } from '../model/sources.ts';
 import type { UploadKind } from '../model/upload.ts';
-import type { Format, NotifyEvent } from '../model/vendor.ts';
+import type { Format, NotifyEvent, VendorLimits } from '../model/vendor.ts';
 import type { Problem } from '../problem.ts';
 import type { Fault, Validate } from './schema.ts';
 import type { SourceText } from './templates-folder.ts';
@@ -21,6 +21,7 @@ export interface RawVendor {
   readonly notify: { readonly resync: NotifyEvent; readonly reboot: NotifyEvent };
   readonly uploads?: readonly RawUpload[];
   readonly reboot_when?: readonly string[];
+  readonly limits?: VendorLimits;
   readonly parameter_name: string;
   readonly grammar?: string;
   readonly tables?: Readonly<Record<string, Readonly<Record<string, string>>>>;

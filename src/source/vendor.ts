@@ -60,6 +60,7 @@ export function toVendor({ id, document, templates, custom }: VendorInput): { ve
     uploads: (raw.uploads ?? []).map(({ append = false, ...rule }) => uploadRule({ ...rule, append })),
     reboot_when: expressions(raw.reboot_when ?? [], ['reboot_when'], report),
     tables: raw.tables ?? {},
+    limits: raw.limits,
     parameter_name: whole(expression(raw.parameter_name, ['parameter_name'], report)),
     grammar: raw.grammar === undefined ? undefined : expression(raw.grammar, ['grammar'], report),
   });
