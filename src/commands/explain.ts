@@ -1,14 +1,15 @@
 import { createLoader, type Loaded } from '../load.ts';
 import type { Device } from '../model/device.ts';
-import { type Entry, entriesByMac, explainValue, type Origin, valuesOf } from '../model/explain.ts';
+import { type Entry, entriesByMac, explainValue, extensionOrigins, type Origin, valuesOf } from '../model/explain.ts';
 import { formatMac } from '../model/mac.ts';
 import { nearest } from '../model/nearest.ts';
+import { personFields } from '../model/people-source.ts';
 import type { Path } from '../model/sources.ts';
 import { formatPlace } from '../problem.ts';
 import type { Console, Place } from './command.ts';
 import { formatProblems } from './format-problems.ts';
 import { demandProject } from './place.ts';
-import { devicesOf } from './targets.ts';
+import { devicesOf, isDevice } from './targets.ts';
 
 export interface ExplainArguments extends Place {
   readonly device: string;
@@ -23,13 +24,14 @@ export async function explain(
   demandProject({ dir }, { withFile: true });
   const loaded = await createLoader({ dir, shipped, ageIdentity }).load();
   console.err(formatProblems(loaded.problems, 'text'));
+  const person = explainPerson(loaded, word, setting);
   const entries = entriesByMac(loaded.sources);
-  const devices = devicesOf(loaded.site, word);
+  const devices = isDevice(loaded.site, word) || person === '' ? devicesOf(loaded.site, word) : [];
   const texts = devices.flatMap((device) => {
     const entry = entries.get(device.mac);
-    return entry ? [explainDevice(loaded, { device, entry, setting })] : [];
+    return entry ? explainDevice(loaded, { device, entry, setting, isEnough: person !== '' }) : [];
   });
-  console.out(texts.join('\n'));
+  console.out([...(person === '' ? [] : [person]), ...texts].join('\n'));
   return 0;
 }
 
@@ -37,12 +39,15 @@ interface Explained {
   readonly device: Device;
   readonly entry: Entry;
   readonly setting?: string;
+  /** Something was explained already: a device without the setting is none to speak of. */
+  readonly isEnough: boolean;
 }
 
-function explainDevice({ sources }: Loaded, { device, entry, setting }: Explained): string {
+function explainDevice({ sources }: Loaded, { device, entry, setting, isEnough }: Explained): string[] {
   const values = [...valuesOf(device)].map(([name, { path, value }]) => ({ name: shownName(name), path, value }));
   const wanted =
     setting === undefined ? values : values.filter(({ name }) => name === setting || name.startsWith(`${setting}.`));
+  if (wanted.length === 0 && isEnough) return [];
   if (wanted.length === 0)
     throw new Error(
       unknownSetting(
@@ -53,7 +58,16 @@ function explainDevice({ sources }: Loaded, { device, entry, setting }: Explaine
   const lines = wanted.map(({ name, path, value }) =>
     explainOne(name, value, explainValue(sources, entry, inFiles(path))),
   );
-  return `${formatMac(device.mac)} ${device.vendor}/${device.model}\n${lines.join('')}`;
+  return [`${formatMac(device.mac)} ${device.vendor}/${device.model}\n${lines.join('')}`];
+}
+
+/** What the sources of people say of a number, whoever has a device or none; empty where they say nothing. */
+function explainPerson({ sources }: Loaded, number: string, setting: string | undefined): string {
+  const lines = personFields
+    .filter((field) => setting === undefined || setting === field)
+    .map((field) => ({ field, origins: extensionOrigins(sources, number, field) }))
+    .flatMap(({ field, origins }) => (origins[0] ? [explainOne(field, origins[0].value, origins)] : []));
+  return lines.length === 0 ? '' : `extension ${number}\n${lines.join('')}`;
 }
 
 function explainOne(name: string, value: string, [first, ...overridden]: readonly Origin[]): string {

@@ -72,3 +72,40 @@ test('offhook explain says of the directory on the phone what its words are made
   expect(out).toMatch(/ {2}directory\.ldap\.password = •+ {2}devices\.yml/);
   expect(out).not.toContain('geheim');
 });
+
+test('offhook explain says which source of people a name is of, for who has a device and who has none', async () => {
+  const people =
+    'people: [{ csv: people.csv }, { ldap: { url: ldaps://dc.example.com, base: dc=example } }, { file: fixes.yml, fields: [name] }]';
+  const project = createProject(siteOf([{ port: 5060 }], people), {
+    'people.csv': 'extension,name,email\n1001,A. Lovelace,ada@example.com\n2001,G. Hopper,\n',
+    'extensions.ldap.yml': 'extensions:\n  "1001": { name: Lovelace Ada }\n  "2001": { department: Compilers }\n',
+    'fixes.yml': 'extensions: { "1001": { name: Ada Lovelace, email: does not count } }\n',
+  });
+  const explain = async (...args: string[]) => offhook(['explain', '--project', project.dir, ...args]);
+  const [name, label, nobodys] = await Promise.all([
+    explain('1001', 'name'),
+    explain('1001', 'lines.1.label'),
+    explain('2001'),
+  ]);
+  const origins = [
+    '    over Lovelace Ada  extensions.ldap.yml:2:19 (extension 1001)',
+    '    over A. Lovelace  people.csv:2:6 (extension 1001)',
+  ];
+  const own = expect.stringMatching(/^ {4}over Person 1 {2}devices\.yml:\d+:\d+ \(extension 1001\)$/);
+  expect(name.out.split('\n')).toEqual([
+    'extension 1001',
+    '  name = Ada Lovelace  fixes.yml:1:31 (extension 1001)',
+    ...[...origins, own, ''],
+  ]);
+  expect(label.out.split('\n')).toEqual([
+    '02:00:00:00:00:01 acme/a1',
+    '  lines.1.label = Ada Lovelace  fixes.yml:1:31 (extension 1001)',
+    ...[...origins, own, ''],
+  ]);
+  expect(nobodys.out.split('\n')).toEqual([
+    'extension 2001',
+    '  name = G. Hopper  people.csv:3:6 (extension 2001)',
+    '  department = Compilers  extensions.ldap.yml:3:25 (extension 2001)',
+    '',
+  ]);
+});
