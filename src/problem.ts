@@ -43,6 +43,8 @@ export const problemCodes = {
   secret: 'A secret that is referred to cannot be read.',
   'cut-label': 'Phones of a vendor show less of a name than there is of it.',
   'encrypted-file': 'A file of the project is encrypted, and cannot be decrypted here.',
+  'plain-password': 'Passwords stand as plain text in a file that git keeps.',
+  'weak-password': 'A SIP password is short, easily guessed, or that of several extensions.',
   access: 'A rule of access names no network, or can never be met by the device.',
   'exposed-passwords':
     'Passwords are served to whoever asks, over plain HTTP or TFTP, at an address that is not private.',
