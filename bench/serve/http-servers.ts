@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isTcpBound, type Running, startProgram, until } from './process.ts';
+import type { Certificate } from './site.ts';
 
 /** A web server that can be measured. */
 export interface HttpServer {
@@ -15,11 +16,6 @@ export interface HttpServer {
 
 export interface RunningHttp extends Pick<Running, 'address' | 'cpu' | 'memory' | 'hasEnded' | 'stop'> {
   readonly ports: { readonly http: number; readonly https: number };
-}
-
-export interface Certificate {
-  readonly certFile: string;
-  readonly keyFile: string;
 }
 
 export interface HttpServersOptions extends Certificate {
@@ -50,12 +46,14 @@ function offhook({ project, tmp, cores }: HttpServersOptions, workers: number): 
       const output = join(tmp, `offhook-${workers}.log`);
       const state = join(tmp, `state-${workers}`);
       cpSync(join(project, '.offhook'), state, { recursive: true });
-      const ports = ['--http-port', '0', '--tftp-port', '0', '--host', host, '--workers', `${workers}`];
-      const args = [join(root, 'src/main.ts'), 'serve', '--project', project, '--state', state, ...ports];
-      const running = startProgram({ program: process.execPath, args, output, cores: cores.list });
+      const anyPort = ['http', 'https', 'tftp'].flatMap((protocol) => [`--${protocol}-port`, '0']);
+      const args = [join(root, 'src/main.ts'), 'serve', '--project', project, '--state', state, '--host', host];
+      const serving = [...args, ...anyPort, '--workers', `${workers}`];
+      const running = startProgram({ program: process.execPath, args: serving, output, cores: cores.list });
       const log = () => readFileSync(output, 'utf8');
       const portOf = (protocol: string) => new RegExp(` serving protocol=${protocol} .*port=(\\d+)`).exec(log())?.[1];
-      await until('offhook listens', () => portOf('http') !== undefined || running.hasEnded());
+      const isListening = () => ['http', 'https'].every((protocol) => portOf(protocol) !== undefined);
+      await until('offhook listens', () => isListening() || running.hasEnded());
       if (running.hasEnded()) throw new Error(log().slice(-2000));
       await until('offhook has built', () => log().includes('build accepted'));
       return { ...running, address: host, ports: { http: Number(portOf('http')), https: Number(portOf('https')) } };
@@ -158,11 +156,18 @@ function programOf(program: string, asking: readonly string[], debianPackage: st
   return { version: `${program} ${/\d[\w.+-]*/.exec(`${stdout}${stderr}`)?.[0] ?? ''}` };
 }
 
-/** Signed by itself, as short-lived as the measurement; ECDSA, as authorities give it today. Throws a sentence. */
+/** Signed by itself; ECDSA, as authorities give it today. Throws a sentence. */
 export function makeCertificate(folder: string): Certificate {
   const [certFile, keyFile] = [join(folder, 'server.crt'), join(folder, 'server.key')];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile];
-  const subject = ['-subj', '/CN=phones.example.com', '-addext', 'subjectAltName=DNS:phones.example.com', '-days', '2'];
+  const subject = [
+    '-subj',
+    '/CN=phones.example.com',
+    '-addext',
+    'subjectAltName=DNS:phones.example.com,IP:192.0.2.1',
+    '-days',
+    '2',
+  ];
   try {
     execFileSync('openssl', ['req', '-x509', ...key, ...subject, '-out', certFile], { stdio: 'pipe' });
   } catch (cause) {

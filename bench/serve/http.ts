@@ -50,10 +50,11 @@ export async function measureHttp(options: HttpOptions): Promise<string> {
   const folder = mkdtempSync(join(options.tmp ?? tmpdir(), 'offhook-bench-http-'));
   const running = new Map<string, RunningHttp>();
   try {
-    const { site, files } = await prepareSite(folder, options.devices);
+    const certificate = makeCertificate(folder);
+    const { site, files } = await prepareSite(folder, options.devices, certificate);
     const isApart = availableParallelism() > 1;
     const load = compileHttpLoadClient({ files, tmp: folder, cores: isApart ? '0' : undefined });
-    const place = { project: site.dir, files, tmp: folder, ...makeCertificate(folder) };
+    const place = { project: site.dir, files, tmp: folder, ...certificate };
     const all = httpServers({ ...place, cores: { count: 1, list: isApart ? '1' : undefined } });
     const present = wantedServers(all, options.only?.servers);
     for (const server of present) running.set(server.name, await server.start());

@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../../src/commands/build.ts';
 import { createLog } from '../../src/log.ts';
-import { type ServedSite, writeServedSite } from './site.ts';
+import { type Certificate, type ServedSite, writeServedSite } from './site.ts';
 
 export interface PreparedSite {
   readonly site: ServedSite;
@@ -10,9 +10,9 @@ export interface PreparedSite {
   readonly files: string;
 }
 
-/** The project of so many devices, built. Throws when it cannot be. */
-export async function prepareSite(folder: string, devices: number): Promise<PreparedSite> {
-  const site = writeServedSite(join(folder, 'project'), devices);
+/** The project of so many devices, built, with HTTPS where there is a certificate. Throws when it cannot be. */
+export async function prepareSite(folder: string, devices: number, certificate?: Certificate): Promise<PreparedSite> {
+  const site = writeServedSite(join(folder, 'project'), devices, certificate);
   const root = join(import.meta.dirname, '../..');
   const shipped = { schema: join(root, 'schema'), templates: join(root, 'templates') };
   const place = { dir: site.dir, shipped, out: join(site.dir, 'out'), state: join(site.dir, '.offhook') };

@@ -10,7 +10,13 @@ export interface ServedSite {
   readonly firmware: { readonly name: string; readonly size: number };
 }
 
-export function writeServedSite(dir: string, devices: number): ServedSite {
+/** For HTTPS: files in PEM. */
+export interface Certificate {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export function writeServedSite(dir: string, devices: number, certificate?: Certificate): ServedSite {
   const macs = Array.from({ length: devices }, (_, index) => `02${(index + 1).toString(16).padStart(10, '0')}`);
   mkdirSync(join(dir, 'out'), { recursive: true });
   cpSync(join(import.meta.dirname, 'vendor'), join(dir, 'templates', 'measured'), { recursive: true });
@@ -18,7 +24,9 @@ export function writeServedSite(dir: string, devices: number): ServedSite {
   const phones = macs.map(
     (mac, index) => `  - { mac: "${mac}", vendor: measured, model: m1, extension: "${100_000 + index}" }`,
   );
-  const head = ['templates_dir: templates', 'server: { address: 192.0.2.1 }', 'sip: { server: pbx.example.com }'];
+  const https = certificate && `, https: { cert: ${certificate.certFile}, key: ${certificate.keyFile} }`;
+  const server = `server: { address: 192.0.2.1${https ?? ''} }`;
+  const head = ['templates_dir: templates', server, 'sip: { server: pbx.example.com }'];
   const lines = [...head, 'notify: { mode: off }', 'extensions:', ...people, 'devices:', ...phones, ''];
   writeFileSync(join(dir, 'devices.yml'), lines.join('\n'));
   const firmware = { name: 'firmware.rom', size: 20_000_000 };
