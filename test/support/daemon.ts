@@ -13,6 +13,8 @@ import { until } from './until.ts';
 export interface RunningDaemon {
   readonly httpPort: number;
   readonly tftpPort: number;
+  /** Where HTTPS is served since the start. */
+  readonly httpsPort?: number;
   readonly log: readonly string[];
   /** Waits for the next line that fits, `from` a line on. */
   said(what: RegExp, from?: number): Promise<string>;
@@ -48,7 +50,10 @@ const quick = {
 } as const;
 
 export type StartOptions = Partial<
-  Pick<DaemonOptions, 'notify' | 'timing' | 'httpPort' | 'tftpPort' | 'out' | 'state' | 'manifest' | 'workers'>
+  Pick<
+    DaemonOptions,
+    'notify' | 'timing' | 'httpPort' | 'tftpPort' | 'httpsPort' | 'out' | 'state' | 'manifest' | 'workers'
+  >
 >;
 
 export function daemonOf(project: Project, log: string[], options: StartOptions = {}): Daemon {
@@ -71,7 +76,7 @@ export async function startDaemon(project: Project, options: StartOptions = {}):
     return stopped;
   };
   onTestFinished(stop);
-  const { http, tftp } = await daemon.start();
+  const { http, tftp, https } = await daemon.start();
 
   const said = (what: RegExp, from = 0) =>
     until(
@@ -96,6 +101,7 @@ export async function startDaemon(project: Project, options: StartOptions = {}):
   return {
     httpPort: http.port,
     tftpPort: tftp.port,
+    httpsPort: https?.port,
     log,
     said,
     after,

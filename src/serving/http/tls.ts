@@ -38,7 +38,8 @@ export function createTls(given: TlsOptions, handshake: number): Tls {
     minVersion: oldCiphers ? 'TLSv1' : 'TLSv1.2',
     maxVersion: 'TLSv1.3',
     ciphers: oldCiphers ? anyCiphers : ciphers,
-    ALPNProtocols: ['http/1.1'],
+    // Curl, for one, offers the second alone where it is told to speak it, and is turned away by who does not know it.
+    ALPNProtocols: ['http/1.1', 'http/1.0'],
     handshakeTimeout: handshake,
     rejectUnauthorized: false,
     ...(clientCa !== undefined && { ca: clientCa, requestCert: true }),

@@ -39,6 +39,8 @@ export function passTo(path: string): (socket: Socket, head: Buffer, client: Cli
   return (socket, head, client) => {
     const there = connect({ path, allowHalfOpen: true });
     there.write(Buffer.concat([writeProxyHeader(writeClient(client)), head]));
+    // Two pipelines have more listeners on a TLS socket than Node takes for sound.
+    socket.setMaxListeners(20);
     // Each ends the other, and by itself only when all has arrived.
     pipeline(socket, there, (error) => error && there.destroy());
     pipeline(there, socket, (error) => error && socket.destroy());
