@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Extension } from '../../src/model/extension.ts';
 import { createPeople } from '../../src/model/people.ts';
+import type { PersonField } from '../../src/model/people-source.ts';
 import { Secret } from '../../src/model/secret.ts';
 import type { RawExtension, RawFile, RawSecret, SecretAnswer, Sources } from '../../src/model/sources.ts';
 
@@ -20,6 +21,20 @@ function sourcesOf(extensions: readonly RawFile['extensions'][], secretsVersion 
   });
   const nothing = { vendors: new Map(), templates: new Map(), timezones: new Map(), problems: [] };
   return { ...nothing, files, secret, secretsVersion };
+}
+
+/** With sources of `people:`, weakest first. */
+function joinedOf(own: RawFile['extensions'], sources: readonly Source[], secret = read): Sources {
+  const people = sources.map(({ people, fields }, index) => {
+    const path = `source-${index}.yml`;
+    return { file: { path, content: { extensions: people }, locate: () => ({ file: path }) }, fields };
+  });
+  return { ...sourcesOf([own], 0, secret), people };
+}
+
+interface Source {
+  readonly people: RawFile['extensions'];
+  readonly fields?: readonly PersonField[];
 }
 
 const ada: RawExtension = { name: 'Ada', password: 'a', voicemail: '*98', auth_user: 'ada' };
@@ -125,5 +140,96 @@ describe('people', () => {
       expect(extensions.get('1001')?.password).toBeUndefined();
     }
     expect(join(sourcesOf(people, 2)).faults).toEqual([]);
+  });
+
+  test('have of each field what the last source says that gives it', () => {
+    const { extensions } = createPeople()(
+      joinedOf({ '1001': ada, '1002': grace }, [
+        { people: { '1001': { name: 'Ada Lovelace', email: 'ada@example.com' }, '1003': { name: 'Alan' } } },
+        {
+          people: { '1001': { name: 'A. L.', password: 'b', group: 'engines' }, '1004': {} },
+          fields: ['name', 'group'],
+        },
+      ]),
+    );
+    expect(extensions.get('1001')).toEqual({
+      ...{ number: '1001', name: 'A. L.', auth_user: 'ada', voicemail: '*98' },
+      ...{ email: 'ada@example.com', group: 'engines', password: read('a') },
+    });
+    expect([...extensions.values()].map(({ name }) => name)).toEqual(['A. L.', 'Grace', 'Alan', '1004']);
+  });
+
+  test('whose password cannot be read are faults of the source that gives it, and of no weaker one', () => {
+    const sources = joinedOf({ '1001': ada }, [{ people: { '1001': { password: { env: 'X' } } } }], (reference) =>
+      typeof reference === 'string' ? read(reference) : { unreadable: 'X is not set' },
+    );
+    const [fault, ...more] = createPeople()(sources).faults;
+    expect(fault?.file).toBe(sources.people?.[0]?.file);
+    expect(more).toEqual([]);
+  });
+
+  test('of sources are in each round who they would be if it were the first', () => {
+    const person = fc.record(
+      {
+        name: fc.constantFrom('Ada', 'Grace'),
+        password: fc.constantFrom('a', 'b'),
+        group: fc.constantFrom('g', 'h'),
+      },
+      { requiredKeys: [] },
+    );
+    const section = fc.dictionary(fc.constantFrom('1', '2', '3'), person);
+    const fields = fc.option(fc.uniqueArray(fc.constantFrom<PersonField>('name', 'password'), { minLength: 1 }), {
+      nil: undefined,
+    });
+    const all = fc.array(fc.record({ people: fc.option(section, { nil: undefined }), fields }), {
+      minLength: 5,
+      maxLength: 5,
+    });
+    const rounds = fc.array(fc.record({ own: fc.nat(4), order: fc.array(fc.nat(4), { maxLength: 3 }) }), {
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(all, rounds, (sources, orders) => {
+        const join = createPeople();
+        let before = new Map<string, Extension>();
+        for (const { own, order } of orders) {
+          const round = joinedOf(
+            sources[own]?.people,
+            order.flatMap((index) => sources[index] ?? []),
+          );
+          const { extensions, changed, renamed } = join(round);
+          expect(extensions).toEqual(createPeople()(round).extensions);
+          const numbers = new Set([...before.keys(), ...extensions.keys()]);
+          const other = [...numbers].filter((number) => before.get(number) !== extensions.get(number));
+          expect([...changed].sort()).toEqual(other.sort());
+          const called = other.filter((number) => before.get(number)?.name !== extensions.get(number)?.name);
+          expect([...renamed].sort()).toEqual(called.sort());
+          before = new Map(extensions);
+        }
+      }),
+    );
+  });
+
+  test('are looked at alone when one of thousands is renamed in one of the sources', () => {
+    const numbers = Array.from({ length: 5000 }, (_, index) => String(10_000 + index));
+    const names = Object.fromEntries(
+      numbers.map((number): [string, RawExtension] => [number, { name: `Person ${number}` }]),
+    );
+    const passwords = Object.fromEntries(
+      numbers.map((number): [string, RawExtension] => [number, { password: number }]),
+    );
+    const asked: RawSecret[] = [];
+    const ask = (reference: RawSecret) => {
+      asked.push(reference);
+      return read(reference);
+    };
+    const join = createPeople();
+    const before = new Map(join(joinedOf(undefined, [{ people: names }, { people: passwords }], ask)).extensions);
+    expect(asked.splice(0)).toHaveLength(5000);
+    const renamed = { ...names, '12345': { name: 'Ada Lovelace' } };
+    const round = join(joinedOf(undefined, [{ people: renamed }, { people: passwords }], ask));
+    expect(asked).toEqual(['12345']);
+    expect([...round.renamed]).toEqual(['12345']);
+    expect(numbers.filter((number) => round.extensions.get(number) !== before.get(number))).toEqual(['12345']);
   });
 });

@@ -103,4 +103,35 @@ describe('a project', () => {
     project.remove('b.inc.yml');
     expect((await read()).sources.files.length).toBe(2);
   });
+
+  test('names its sources of people, those that are not there yet as well, so that they can be watched', async () => {
+    project.write('people.csv', 'extension,name\n1001,Ada\n');
+    project.write(
+      'devices.yml',
+      'people:\n  - csv: ./people.csv\n  - file: later/people.yml\n  - { ldap: { url: "ldap://a", base: "dc=a" } }\n',
+    );
+    const { lines } = await read();
+    expect(lines).toHaveLength(2);
+    for (const path of ['people.csv', 'later/people.yml', 'extensions.ldap.yml'])
+      expect(project.loader.watched()).toContain(join(dir, path));
+  });
+
+  test('keeps what a table says of everybody whose row says the same', async () => {
+    const table = (...names: string[]) =>
+      `extension,name,email\n${names.map((name, index) => `${1001 + index},${name},a@x`).join('\n')}\n`;
+    project.write('devices.yml', 'people: [{ csv: people.csv, columns: { extension: extension, name: name } }]');
+    project.write('people.csv', table('Ada', 'Grace', 'Alan'));
+    const said = async () => (await read()).sources.people?.[0]?.file.content.extensions;
+    const first = await said();
+    expect(await said()).toBe(first);
+    project.write('people.csv', table('Ada', 'Grace Hopper', 'Alan'));
+    const second = await said();
+    expect(second).toMatchObject({ '1002': { name: 'Grace Hopper' } });
+    expect([second?.['1001'], second?.['1003']]).toEqual([{ name: 'Ada' }, { name: 'Alan' }]);
+    expect(second?.['1001']).toBe(first?.['1001']);
+    expect(second?.['1003']).toBe(first?.['1003']);
+    // The same text means something else now.
+    project.write('devices.yml', 'people: [{ csv: people.csv, columns: { extension: extension, name: email } }]');
+    expect(await said()).toMatchObject({ '1002': { name: 'a@x' } });
+  });
 });
