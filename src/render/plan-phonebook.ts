@@ -28,21 +28,24 @@ export function phonebooksOf(site: Site): PhonebookPlan[] {
  * `models` say, and where they say nothing the first of those that phones have.
  */
 function titlesOf(site: Site): Map<string, string> {
-  const found = new Map<string, { readonly model: string; readonly title: string }[]>();
+  const found = new Map<string, { readonly models: Set<string>; readonly titles: Set<string> }>();
   for (const { vendor, model, settings } of site.kinds ?? site.devices) {
     const phonebook = settings.directory?.phonebook;
     if (typeof phonebook !== 'object') continue;
-    found.set(vendor, [...(found.get(vendor) ?? []), { model, title: phonebook.title }]);
+    const known = found.get(vendor) ?? { models: new Set(), titles: new Set() };
+    found.set(vendor, known);
+    known.models.add(model);
+    known.titles.add(phonebook.title);
   }
   // The order of devices must not show in the bytes.
-  const first = (texts: readonly string[]) => texts.toSorted()[0];
   return new Map(
-    [...found].toSorted().map(([vendor, kinds]) => {
-      const ofModels = [...new Set(kinds.map(({ model }) => model))].toSorted().flatMap((model) => {
+    [...found.keys()].toSorted().map((vendor) => {
+      const { models = [], titles = [] } = found.get(vendor) ?? {};
+      const ofModels = [...models].toSorted().flatMap((model) => {
         const phonebook = site.settingsOfModel(vendor, model).directory?.phonebook;
         return typeof phonebook === 'object' ? [phonebook.title] : [];
       });
-      return [vendor, ofModels[0] ?? first(kinds.map(({ title }) => title)) ?? ''];
+      return [vendor, ofModels[0] ?? [...titles].toSorted()[0] ?? ''];
     }),
   );
 }
