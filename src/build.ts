@@ -88,7 +88,7 @@ export function createBuild({ loader, out, memory, guard, progress }: BuildOptio
   return async () => {
     const { site, rendering, problems } = await loader.load();
     if (problems.some(isFatal)) return rejected(problems);
-    const stage = out.begin();
+    const stage = out.begin(site.outMode);
     const breathe = createBreathe();
     let release: (() => void) | undefined;
     try {

@@ -68,6 +68,7 @@ const single = [
   'access',
   'notify',
   'uploads',
+  'out',
   'defaults',
   'people',
 ] as const satisfies readonly (keyof RawFile)[];

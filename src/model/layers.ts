@@ -92,7 +92,7 @@ function fromFile(sources: Sources, title: string, path: readonly [Section, stri
 type Section = 'defaults' | 'models' | 'groups';
 
 /** The one file that has a section, and the section. */
-export function findSection<Name extends 'server' | 'sip' | 'access' | 'notify' | 'uploads'>(
+export function findSection<Name extends 'server' | 'sip' | 'access' | 'notify' | 'uploads' | 'out'>(
   sources: Sources,
   name: Name,
 ) {

@@ -9,6 +9,7 @@ import { findSection } from './layers.ts';
 import { holds, type Part, type Round, reportPart, resolvePart } from './parts.ts';
 import { createPeople } from './people.ts';
 import { createPhonebook } from './phonebook.ts';
+import { outMode } from './out-mode.ts';
 import { createReport } from './report.ts';
 import { resolveServer } from './resolve-settings.ts';
 import type { NotifySettings, Site } from './site.ts';
@@ -97,6 +98,7 @@ function toSite(
     server,
     notify: resolveNotify(sources),
     uploads: resolveUploads(findSection(sources, 'uploads')?.value),
+    outMode: outMode(findSection(sources, 'out')?.value),
     ...resolveSiteAccess(kinds, sources),
     prefixes: findSection(sources, 'server')?.value.prefixes ?? [],
     proxies: findSection(sources, 'server')?.value.proxies,

@@ -25,6 +25,8 @@ export interface Site {
   readonly access?: Access;
   /** Absent: nobody is taken for a guesser. */
   readonly guessing?: GuessingSettings;
+  /** Mode of the files that are written, such as 0o640; their owner's alone when absent. */
+  readonly outMode?: number;
   /** Path prefixes that mean the root, besides the usual ones. */
   readonly prefixes: readonly string[];
   /** Addresses, and ranges of them, that may say whose request it is. */

@@ -1,6 +1,7 @@
 import type { Place, Problem } from '../problem.ts';
 import type { KeyType, Transport } from './device.ts';
 import type { PeopleSource, PersonField } from './people-source.ts';
+import type { RawOut } from './out-mode.ts';
 import type { RawSecret } from './raw-secret.ts';
 import type { Secret } from './secret.ts';
 import type { RawUploads } from './upload.ts';
@@ -66,6 +67,7 @@ export interface RawFile {
   readonly access?: RawAccess & { readonly guessing?: RawGuessing };
   readonly notify?: RawNotify;
   readonly uploads?: RawUploads;
+  readonly out?: RawOut;
   readonly defaults?: RawSettings;
   readonly models?: Readonly<Record<string, RawSettings>>;
   readonly groups?: Readonly<Record<string, RawSettings>>;

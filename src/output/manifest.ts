@@ -1,7 +1,7 @@
 import type { Hash } from 'node:crypto';
-import { closeSync, createReadStream, openSync, readSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, createReadStream, openSync, readSync, rmSync } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FileEntry } from '../model/file.ts';
 import type { Mac } from '../model/mac.ts';
@@ -16,6 +16,7 @@ import {
 } from '../model/manifest.ts';
 import { createPrehash, sign, trustedCommentFor, trustedCommentOf, verify } from './minisign.ts';
 import type { PublicKey, SecretKey } from './minisign-key.ts';
+import { modeBeside } from './modes.ts';
 
 export interface ManifestOptions {
   readonly out: string;
@@ -47,10 +48,15 @@ export async function writeManifest(options: ManifestOptions): Promise<'written'
     throw new Error(`${path(manifestName)} is not offhook's: move it away, or build without --manifest`);
   try {
     const digest = await writeText(path(temporary.manifest), options);
-    if (before && (await isAsWanted(out, digest, key))) return 'unchanged';
+    if (before && (await isAsWanted(out, digest, key))) {
+      for (const name of [manifestName, ...(key ? [signatureName] : [])]) chmodSync(path(name), modeBeside(out));
+      return 'unchanged';
+    }
     await rm(path(manifestName), { force: true });
     if (key) {
-      await writeFile(path(temporary.signature), sign(digest, key, trustedCommentFor(manifestName, now)), onlyOwner);
+      await writeFile(path(temporary.signature), sign(digest, key, trustedCommentFor(manifestName, now)), {
+        mode: modeBeside(out),
+      });
       await rename(path(temporary.signature), path(signatureName));
     } else await rm(path(signatureName), { force: true });
     await rename(path(temporary.manifest), path(manifestName));
@@ -67,8 +73,6 @@ export function retractManifest(out: string): void {
   rmSync(join(out, manifestName), { force: true });
   rmSync(join(out, signatureName), { force: true });
 }
-
-const onlyOwner = { mode: 0o600 };
 
 /** Whether out/manifest.json is there, and is one that offhook wrote. */
 function ownManifest(out: string): 'own' | 'foreign' | undefined {
@@ -89,7 +93,7 @@ function ownManifest(out: string): 'own' | 'foreign' | undefined {
 /** Writes the text in pieces, so that memory does not grow with it, and answers what is signed. */
 async function writeText(path: string, { files, revisionOf, prefixes }: ManifestOptions): Promise<Buffer> {
   const hash = createPrehash();
-  const file = await open(path, 'w', onlyOwner.mode);
+  const file = await open(path, 'w', modeBeside(dirname(path)));
   try {
     let gathered = '';
     for (const text of manifestText(entries(files, revisionOf), prefixes)) {

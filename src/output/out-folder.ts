@@ -2,18 +2,19 @@ import { hash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { explainDiskError } from '../model/disk-error.ts';
 import type { Written } from '../model/file.ts';
+import { createModes } from './modes.ts';
 import { clearStaging, createStage, readIfThere, type Stage, type WrittenRecord } from './stage.ts';
 
 export interface OutFolder {
   /** Every file of the last accepted build, by its name in lower case. */
   readonly index: ReadonlyMap<string, Written>;
-  /** Begins a build: nothing shows in the folder until it is committed. */
-  begin(): Stage;
+  /** Begins a build: nothing shows in the folder until it is committed. `mode`: of all files; 0600 when it is not given. */
+  begin(mode?: number): Stage;
 }
 
 /**
  * Opens out/. `known` is what earlier builds wrote; a file whose size or time is no longer what it was is written again.
- * What a killed process left half done is thrown away. Files hold passwords: they are for their owner alone.
+ * What a killed process left half done is thrown away. Files hold passwords: they are for their owner alone, unless a build says otherwise.
  */
 export function openOutFolder(out: string, known: Iterable<Written>, record: WrittenRecord): OutFolder {
   makeFolder(out);
@@ -24,7 +25,8 @@ export function openOutFolder(out: string, known: Iterable<Written>, record: Wri
     if (there) index.set(file.path.toLowerCase(), there);
   }
   const others = new Set(namesIn(out).filter((name) => index.get(name.toLowerCase())?.path !== name));
-  return { index, begin: () => createStage({ out, index, others, record }) };
+  const modes = createModes(out, index);
+  return { index, begin: (mode) => createStage({ out, index, others, record, mode, modes }) };
 }
 
 /** @throws Error with a sentence; a folder that is there is enough, also when it cannot be written to now */

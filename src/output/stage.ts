@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import {
   closeSync,
+  fchmodSync,
   fstatSync,
   lstatSync,
   mkdirSync,
@@ -16,6 +17,7 @@ import type { Breathe } from '../breath.ts';
 import type { File, Written } from '../model/file.ts';
 import { isManifestName } from '../model/manifest.ts';
 import { retractManifest } from './manifest.ts';
+import { type Modes, usualMode } from './modes.ts';
 
 /** Where it is remembered what was written, so that nothing else is ever removed. */
 export interface WrittenRecord {
@@ -53,6 +55,10 @@ export interface StageOptions {
   /** Names of what somebody else had put there when the folder was opened. */
   readonly others: ReadonlySet<string>;
   readonly record: WrittenRecord;
+  /** Of the files that are written; 0600 when it is not given. */
+  readonly mode?: number;
+  /** Sees to those that are there already. */
+  readonly modes: Modes;
 }
 
 // Beside the files, so that a rename stays in one file system; a dot folder, so that no server of ours hands it out.
@@ -67,7 +73,7 @@ interface Staged {
 /** Files that are put in place together: recorded in one transaction, and soon after it. */
 const together = 500;
 
-export function createStage({ out, index, others, record }: StageOptions): Stage {
+export function createStage({ out, index, others, record, mode, modes }: StageOptions): Stage {
   const staged: Staged[] = [];
   const removed = new Set<string>();
   let count = 0;
@@ -75,7 +81,7 @@ export function createStage({ out, index, others, record }: StageOptions): Stage
   function setAside(file: File): Staged {
     if (count === 0) makeStaging(out);
     const temporary = `${out}/${staging}/${count++}`;
-    return { file: withoutBytes(file, writeWhole(temporary, file.bytes)), temporary };
+    return { file: withoutBytes(file, writeWhole(temporary, file.bytes, mode)), temporary };
   }
 
   function putInPlace(some: readonly Staged[]): void {
@@ -116,6 +122,7 @@ export function createStage({ out, index, others, record }: StageOptions): Stage
       }
       for (const path of removed) removeFile(out, path, index);
       record.remove([...removed]);
+      modes.apply(mode);
       clearStaging(out);
     },
     discard: () => clearStaging(out),
@@ -141,9 +148,11 @@ export function clearStaging(out: string): void {
   }
 }
 
-function writeWhole(path: string, bytes: Buffer): number {
-  const file = openSync(path, 'w', 0o600);
+function writeWhole(path: string, bytes: Buffer, mode = usualMode): number {
+  const file = openSync(path, 'w', usualMode);
   try {
+    // Not what the process's mask leaves of it.
+    if (mode !== usualMode) fchmodSync(file, mode);
     for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
     return fstatSync(file).mtimeMs;
   } finally {

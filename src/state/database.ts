@@ -53,6 +53,7 @@ export function openForReading({ path, migrations }: Pick<DatabaseOptions, 'path
 
 function openAndMigrate({ path, migrations }: DatabaseOptions): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeFolder(dirname(path));
   // SQLite gives its -wal and -shm files the mode of this one.
   closeSync(openSync(path, 'a', 0o600));
   if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
@@ -66,6 +67,12 @@ function openAndMigrate({ path, migrations }: DatabaseOptions): DatabaseSync {
     database.close();
     throw error;
   }
+}
+
+/** What is in it is of no concern to anybody else. A folder of somebody else's, or of everybody's (/tmp), is left alone. */
+function closeFolder(folder: string): void {
+  const { mode, uid } = statSync(folder);
+  if ((mode & 0o077) !== 0 && (mode & 0o1000) === 0 && uid === process.getuid?.()) chmodSync(folder, 0o700);
 }
 
 function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {

@@ -34,7 +34,7 @@ export function createKept<T>(path: string, version: string): Kept<T> {
     write(value) {
       const body = serialize(value);
       const beside = `${path}.${process.pid}.new`;
-      mkdirSync(dirname(path), { recursive: true });
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       try {
         writeFileSync(beside, Buffer.concat([sealed(body), body]), { mode: 0o600, flush: true });
         renameSync(beside, path);

@@ -23,7 +23,7 @@ export function openSpentTokens(folder: string, log: Log): SpentTokens {
       if (names.has(name)) return;
       names.add(name);
       try {
-        mkdirSync(folder, { recursive: true });
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
         appendFileSync(path, `${before}${name}\n`, { mode: 0o600 });
         before = '';
       } catch (error) {
