@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isTcpBound, type Running, startProgram, until } from './process.ts';
+import { freePort, isTcpBound, type Running, startProgram, until } from './process.ts';
 import type { Certificate } from './site.ts';
 
 /** A web server that can be measured. */
@@ -62,12 +62,13 @@ function offhook({ project, tmp, cores }: HttpServersOptions, workers: number): 
 }
 
 function nginx({ files, tmp, cores, certFile, keyFile }: HttpServersOptions): HttpServer {
-  const ports = { http: 6980, https: 6981 };
   const folder = join(tmp, 'nginx');
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${folder}/${kind};`,
   );
-  const config = `daemon off; worker_processes ${cores.count}; pid ${folder}/pid; error_log ${folder}/error.log;
+  const configOf = (
+    ports: RunningHttp['ports'],
+  ) => `daemon off; worker_processes ${cores.count}; pid ${folder}/pid; error_log ${folder}/error.log;
 worker_rlimit_nofile 20000;
 events { worker_connections 10000; }
 http {
@@ -86,8 +87,9 @@ http {
     name: 'nginx',
     ...programOf('nginx', ['-v'], 'nginx-light'),
     async start() {
+      const ports = { http: await freePort(host), https: await freePort(host) };
       mkdirSync(folder);
-      writeFileSync(join(folder, 'nginx.conf'), config);
+      writeFileSync(join(folder, 'nginx.conf'), configOf(ports));
       const args = ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')];
       return run('nginx', { args, ports, cores: cores.list, output: join(folder, 'output') });
     },
@@ -95,7 +97,6 @@ http {
 }
 
 function caddy({ files, tmp, cores, certFile, keyFile }: HttpServersOptions): HttpServer {
-  const ports = { http: 6982, https: 6983 };
   const folder = join(tmp, 'caddy');
   const site = `bind ${host}
   root * ${files}
@@ -103,7 +104,7 @@ function caddy({ files, tmp, cores, certFile, keyFile }: HttpServersOptions): Ht
   log {
     output file ${folder}/access.log
   }`;
-  const config = `{
+  const configOf = (ports: RunningHttp['ports']) => `{
   admin off
   auto_https off
   servers {
@@ -122,8 +123,9 @@ https://:${ports.https} {
     name: 'caddy',
     ...programOf('caddy', ['version'], 'caddy'),
     async start() {
+      const ports = { http: await freePort(host), https: await freePort(host) };
       mkdirSync(folder);
-      writeFileSync(join(folder, 'Caddyfile'), config);
+      writeFileSync(join(folder, 'Caddyfile'), configOf(ports));
       const args = ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'];
       const env = { HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder, GOMAXPROCS: `${cores.count}` };
       return run('caddy', { args, ports, env, cores: cores.list, output: join(folder, 'output') });
@@ -140,7 +142,6 @@ interface Peer {
 }
 
 async function run(program: string, { args, ports, ...rest }: Peer): Promise<RunningHttp> {
-  for (const port of Object.values(ports)) await until(`port ${port} is free`, () => !isTcpBound(port));
   const running = startProgram({ program, args, ...rest });
   for (const port of Object.values(ports))
     await until(`${program} listens`, () => isTcpBound(port) || running.hasEnded());
@@ -166,7 +167,7 @@ export function makeCertificate(folder: string): Certificate {
     '-addext',
     'subjectAltName=DNS:phones.example.com,IP:192.0.2.1',
     '-days',
-    '2',
+    '90',
   ];
   try {
     execFileSync('openssl', ['req', '-x509', ...key, ...subject, '-out', certFile], { stdio: 'pipe' });

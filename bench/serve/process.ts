@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 
 /** A server under measurement. */
 export interface Running {
@@ -91,6 +92,15 @@ export const isUdpBound = (port: number): boolean => isBound('udp', port);
 
 /** The same of a TCP port. */
 export const isTcpBound = (port: number): boolean => isBound('tcp', port, '0A');
+
+/** A TCP port that nobody had a moment ago. */
+export async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
 
 /** State 0A is LISTEN; those that closed a moment ago are in the list, too. */
 function isBound(protocol: 'udp' | 'tcp', port: number, wantedState?: string): boolean {
