@@ -45,7 +45,7 @@ interface Place {
   readonly keyFile: string;
 }
 
-/** As the README shows it, but for the ports, and what keeps a proxy of a test to itself. */
+/** As docs/https.md shows it, but for the ports, and what keeps a proxy of a test to itself. */
 const proxies = [
   {
     name: 'nginx',
@@ -66,6 +66,7 @@ const proxies = [
             proxy_set_header Host $host;
             proxy_set_header Connection "";
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_set_header X-Forwarded-Proto $scheme;
             proxy_set_header Forwarded "";
           }
         } }`,
@@ -105,11 +106,14 @@ describe.each(proxies)('behind $name', ({ missing, sentence, start }) => {
       const port = await freePort();
       const proxy = await start({ port, certFile, keyFile });
       await listening(port);
-      const lies = ['-H', 'X-Forwarded-For: 198.51.100.1', '-H', 'Forwarded: for=198.51.100.2'];
+      const lies = ['X-Forwarded-For: 198.51.100.1', 'X-Forwarded-Proto: http', 'Forwarded: for=198.51.100.2'].flatMap(
+        (line) => ['-H', line],
+      );
       const url = `https://127.0.0.1:${port}/${mac}.cfg`;
       for (const more of [[], lies])
         expect((await run('curl', ['-sSk', '--interface', '127.0.0.5', ...more, url])).stdout).toBe('bytes');
       expect((await server.recorded(2)).map(({ address }) => address)).toEqual(['127.0.0.5', '127.0.0.5']);
+      expect(server.facts.map(({ protocol }) => protocol)).toEqual(['https', 'https']);
       const ended = once(proxy, 'exit');
       proxy.kill('SIGTERM');
       await ended;
