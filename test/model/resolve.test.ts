@@ -160,3 +160,57 @@ describe('new objects are made', () => {
       expect(Object.isFrozen(value)).toBe(true);
   });
 });
+
+describe('a sync of the directory makes new objects', () => {
+  const table = 'extension,name,email\n1001,Ada,ada@example.com\n1002,Grace,\n1003,Alan,\n1004,Nobody with a device,\n';
+  const directory = 'extensions:\n  "1001": { name: Ada Lovelace }\n  "1002": { department: Compilers }\n';
+  const inDirectory = (from: string, to: string) => replaceIn('extensions.ldap.yml', directory, from, to);
+
+  beforeEach(() => {
+    const sources =
+      '{ file: people.yml, fields: [password] }, { csv: people.csv }, { ldap: { url: ldap://a, base: dc=a } }';
+    project.write('devices.yml', site.replace('people.yml, sites/*.yml]', `sites/*.yml]\npeople: [${sources}]`));
+    project.write('people.csv', table);
+    project.write('extensions.ldap.yml', directory);
+  });
+
+  test.each<[edit: string, apply: () => void, wanted: number[]]>([
+    ['nothing', () => project.write('extensions.ldap.yml', `# Written again.\n${directory}`), []],
+    ['the name of somebody', inDirectory('Ada Lovelace', 'Ada King'), [1, 2, 3, 5, 7]],
+    [
+      'a name that only a weaker source gave before',
+      inDirectory('department', 'name: Grace Hopper, department'),
+      [2, 3, 4, 8],
+    ],
+    ['a name that a stronger source gives, in a weaker one', replaceIn('people.csv', table, 'Ada', 'Augusta'), []],
+    [
+      'a name to what a weaker source calls him',
+      inDirectory('  "1001": { name: Ada Lovelace }\n', ''),
+      [1, 2, 3, 5, 7],
+    ],
+    ['somebody more', () => project.write('extensions.ldap.yml', `${directory}  "1009": { name: New }\n`), []],
+    ['somebody who has no device', replaceIn('people.csv', table, 'Nobody', 'Somebody'), []],
+    ['a group of somebody', inDirectory('name: Ada Lovelace', 'group: lab, name: Ada Lovelace'), [1, 2]],
+  ])('when it changes %s, for the devices that show it, and for no other', async (_, edit, wanted) => {
+    expect(await changedBy(edit)).toEqual(wanted);
+  });
+
+  test('that have the group of the person on the first line, and lose it with him', async () => {
+    const groupsOf = async () => (await load()).site.devices.slice(0, 2).map(({ group }) => group);
+    inDirectory('name: Ada Lovelace', 'group: lab, name: Ada Lovelace')();
+    expect(await groupsOf()).toEqual(['lab', undefined]);
+    project.write('extensions.ldap.yml', directory);
+    expect(await groupsOf()).toEqual([undefined, undefined]);
+  });
+
+  test('that say the same when a source breaks and is mended', async () => {
+    const before = (await load()).site.devices;
+    project.write('people.csv', 'extension,name\n1001,"Ada\n');
+    expect((await project.loader.load()).problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining('nothing closes'),
+    ]);
+    project.write('people.csv', table);
+    const after = (await load()).site.devices;
+    expect(after.map(plainOf)).toEqual(before.map(plainOf));
+  });
+});
