@@ -1,8 +1,8 @@
 import type { Asked, Changes } from './changes.ts';
 import { showDeleted } from './controls.ts';
 import { type Entry, firstText, idOf } from './entry.ts';
-import { atLeast, both } from './filter.ts';
-import { readOne, searchPages } from './search.ts';
+import { atLeast, both, everything } from './filter.ts';
+import { readOne, searchOnce, searchPages } from './search.ts';
 import type { Session } from './session.ts';
 
 // Active Directory counts its changes, each server for itself: `uSNChanged` of an entry is the number of the last one, and
@@ -21,11 +21,20 @@ export async function usnMark({ connection, root }: Session): Promise<UsnMark | 
   return { server: Buffer.isBuffer(id) ? id.toString('hex') : root.serviceName, usn: root.highestUsn };
 }
 
-/** Whether this account is shown what was deleted; by default an administrator is, and nobody else. */
+/**
+ * Whether this account is shown what was deleted; by default an administrator is, and nobody else. The container itself
+ * is shown to others, too: only what stands in it tells.
+ */
 export async function seesDeleted({ connection, root }: Session): Promise<boolean> {
-  const dn = `CN=Deleted Objects,${root.defaultContext}`;
-  const asked = { dn, attributes: ['objectGUID'], controls: [showDeleted()], step: 'deleted objects' };
-  return (await readOne(connection, asked)) !== undefined;
+  let isAnySeen = false;
+  const onEntry = () => {
+    isAnySeen = true;
+  };
+  const query = { base: `CN=Deleted Objects,${root.defaultContext}`, scope: 'one', filter: everything() } as const;
+  // One is enough: what the server says of its limits, or of rights, is no failure.
+  const asked = { attributes: ['objectGUID'], controls: [showDeleted()], limit: 1, allowed: [4, 11, 32, 50] };
+  await searchOnce(connection, { ...query, ...asked, step: 'deleted objects' }, { onEntry });
+  return isAnySeen;
 }
 
 /** What changed since `usn`. */
@@ -36,14 +45,15 @@ export async function changesSince({ connection, root }: Session, asked: Asked, 
   const { size, onReferences } = asked;
   // Everything that changed, whether or not it is, or still is, one of those who are asked for: who no longer fits, was
   // moved away or was deleted comes only here. Before the people: who changes in between is then one of them.
-  const everything = {
+  const anything = {
     base: root.defaultContext ?? '',
     scope: 'sub',
     filter: since,
     attributes: ['objectGUID'],
   } as const;
   const onOne = (entry: Entry) => changed.set(idOf(entry), undefined);
-  await searchPages(connection, { ...everything, size, controls: [showDeleted()] }, { onEntry: onOne, onReferences });
+  // From the top of a domain others are always referred to: its configuration, its zones.
+  await searchPages(connection, { ...anything, size, controls: [showDeleted()] }, { onEntry: onOne });
   if (changed.size === 0) return { changed };
   const onEntry = (entry: Entry) => {
     // What was deleted keeps some of its attributes, and fits many a filter.

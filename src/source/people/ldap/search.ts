@@ -43,6 +43,8 @@ export async function searchPages(
 interface Once extends Query {
   readonly step: string;
   readonly allowed?: readonly number[];
+  /** At most so many entries. */
+  readonly limit?: number;
   readonly onInfo?: (frame: Frame) => void;
   /** In place of `onEntry`. */
   readonly onFrame?: (frame: Frame, entry: Entry) => void;
@@ -57,6 +59,7 @@ export async function searchOnce(connection: Connection, query: Once, listening:
     filter: query.filter,
     attributes: [...query.attributes],
     controls: [...(query.controls ?? [])],
+    sizeLimit: query.limit ?? 0,
     // ldapts would say 10 s; the limit is the connection's.
     timeLimit: 0,
   });
