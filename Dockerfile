@@ -21,7 +21,7 @@ COPY starter starter
 RUN install -d -o node -g node -m 0700 /var/lib/offhook && install -d /site
 USER node
 VOLUME /var/lib/offhook
-EXPOSE 8080/tcp 6969/udp
+EXPOSE 8080/tcp 8443/tcp 6969/udp
 HEALTHCHECK --interval=30s --timeout=3s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/-/healthy').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "/app/dist/main.js"]

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,7 +53,8 @@ describe.skipIf(openssl.missing || curl.missing)(`HTTPS (${openssl.sentence}; ${
     mkdirSync(project.path('tls'));
     put(project, pair);
     copyFileSync(phones.certFile, project.path('tls/phones.pem'));
-    project.edit('templates/acme/vendor.yml', /^files:/m, 'certificates: ["^CN=(?<mac>[0-9a-f]{12})$"]\nfiles:');
+    const more = 'certificates: ["^CN=(?<mac>[0-9a-f]{12})$"]\nuploads: [{ name: "{mac}-app.log", kind: log }]\nfiles:';
+    project.edit('templates/acme/vendor.yml', /^files:/m, more);
     return project;
   };
   const start = async (project: Project, options: StartOptions = {}) => {
@@ -114,9 +116,10 @@ describe.skipIf(openssl.missing || curl.missing)(`HTTPS (${openssl.sentence}; ${
       for (const refused of [[], by(other), by(stranger), by(late)])
         expect(await fetchIt(own, ...refused)).toEqual({ status: 404, text: '' });
       expect((await daemon.get(`/${own}`)).status).toBe(404);
-      const upload = ['-T', phone.certFile];
-      expect((await fetchIt(`${macOf(1)}-app.log`, ...upload, ...by(other))).status).not.toBe(201);
-      await until('all facts', () => daemon.fetches().length === 8);
+      const upload = ['-T', phones.certFile];
+      expect((await fetchIt(`${macOf(1)}-app.log`, ...upload, ...by(other))).status).toBe(404);
+      expect((await fetchIt(`${macOf(1)}-app.log`, ...upload, ...by(phone))).status).toBe(201);
+      await until('all facts', () => daemon.fetches().length === 9);
       const [, , ...refusals] = daemon.fetches().map(({ refusal, reason }) => [refusal, reason]);
       const noTrust = ['certificate', 'nobody in `client_ca` vouches for the certificate'];
       expect(refusals.slice(0, 5)).toEqual([
@@ -126,7 +129,8 @@ describe.skipIf(openssl.missing || curl.missing)(`HTTPS (${openssl.sentence}; ${
         noTrust,
         ['protocol', 'http carries no certificate, and `access` wants one'],
       ]);
-      expect(daemon.fetches().at(-1)).toMatchObject({ method: 'PUT', protocol: 'https' });
+      const kept = { method: 'PUT', protocol: 'https', status: 201, reason: 'kept: log' };
+      expect(daemon.fetches().at(-1)).toMatchObject(kept);
     });
 
     test('goes on with a new certificate, without a request that fails, whichever way it comes', async () => {
@@ -163,6 +167,20 @@ describe.skipIf(openssl.missing || curl.missing)(`HTTPS (${openssl.sentence}; ${
       expect(answers).toBeGreaterThan(10);
     });
 
+    test('a session of TLS goes on, whichever worker answers', async () => {
+      const { daemon } = await start(projectWith(site()), { workers });
+      const open = async (session?: Buffer) => {
+        const more = { ca: authority.cert, maxVersion: 'TLSv1.2', session } as const;
+        const socket = connect({ port: portOf(daemon), host: '127.0.0.1', ...more });
+        await once(socket, 'secureConnect');
+        const [reused, next] = [socket.isSessionReused(), socket.getSession()];
+        socket.destroy();
+        return { reused, session: next };
+      };
+      const { session } = await open();
+      for (let again = 0; again < 8; again++) expect((await open(session)).reused).toBe(true);
+    });
+
     test('keeps the old certificate when the new one is broken, and says so', async () => {
       const project = projectWith(site());
       const { daemon, fetchIt } = await start(project, { workers });
@@ -194,6 +212,9 @@ describe.skipIf(openssl.missing || curl.missing)(`HTTPS (${openssl.sentence}; ${
       project.write('devices.yml', 'broken: [');
       const again = await start(project, { workers });
       expect((await again.fetchIt(own)).status).toBe(200);
+      const secret = pair.key.split('\n')[1] ?? '';
+      for (const text of [...daemon.log, ...again.daemon.log, project.read('.offhook/approach')])
+        expect(text).not.toContain(secret);
     });
 
     test('takes proxies from devices.yml as they change, on both ports', async () => {
@@ -271,7 +292,7 @@ interface Target {
 function keepAsking({ port, ca }: Target) {
   const [failures, asked] = [[] as unknown[], { stop: false, answers: 0 }];
   const request = `GET /${own} HTTP/1.1\r\nHost: x\r\n`;
-  const once = () =>
+  const ask = () =>
     new Promise<void>((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1', ca, servername: '' });
       let text = '';
@@ -287,7 +308,7 @@ function keepAsking({ port, ca }: Target) {
     });
   const client = async () => {
     while (!asked.stop && failures.length === 0)
-      await once().then(
+      await ask().then(
         () => asked.answers++,
         (error) => failures.push(error),
       );

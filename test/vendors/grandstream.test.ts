@@ -185,10 +185,11 @@ test('the server is told by protocol and by host and path without a scheme', asy
     return [p.get('P212'), p.get('P237')];
   };
   expect(await told('{ address: 192.168.1.14 }')).toEqual(['1', '192.168.1.14:8080']);
-  expect(await told('{ address: prov.example.lan, protocol: https, http: { port: 443 }, proxies: [192.168.1.5] }')).toEqual([
-    '2',
-    'prov.example.lan',
-  ]);
+  expect(
+    await told('{ address: prov.example.lan, protocol: https, http: { port: 443 }, proxies: [192.168.1.5] }'),
+  ).toEqual(['2', 'prov.example.lan']);
+  const https = '{ address: prov.example.lan, protocol: https, https: { port: 4443 }, proxies: [192.168.1.5] }';
+  expect(await told(https)).toEqual(['2', 'prov.example.lan:4443']);
   expect(await told('{ address: 192.168.1.14, protocol: tftp }')).toEqual(['0', '192.168.1.14']);
 });
 
