@@ -15,8 +15,9 @@ import { type Approach, noApproach } from './serving/https.ts';
 import { createLookup, type LookupOptions } from './serving/lookup.ts';
 import { createServers, type Listenings } from './serving/servers.ts';
 import { createUploads, type UploadsOptions } from './serving/uploads/uploads.ts';
-import type { IndexChanges, Settings, Tidings } from './serving/workers/messages.ts';
+import type { IndexChanges, Tidings } from './serving/workers/messages.ts';
 import { createSocketPlace } from './serving/workers/pages-socket.ts';
+import type { Settings } from './serving/workers/settings.ts';
 import { createWorkers } from './serving/workers/workers.ts';
 
 export interface FrontOptions {
@@ -114,7 +115,7 @@ export function createWorkersFront(options: FrontOptions & { readonly workers: n
 
   async function changed(changes?: IndexChanges): Promise<void> {
     const settings = news();
-    if (settings) workers.configure(settings);
+    if (settings) await workers.configure(settings);
     await workers.update(files.index(), changes);
     await applying.follow();
   }

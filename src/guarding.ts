@@ -6,6 +6,7 @@ import type { Mac } from './model/mac.ts';
 import { type Blocked, createGate, type GateNews, type KeptGate } from './serving/access/gate.ts';
 import { type AccessRules, closedRules, openRules } from './serving/access/rules.ts';
 import { createAccessRules } from './serving/access/to-rules.ts';
+import type { GateSeed } from './serving/workers/messages.ts';
 import { createKept } from './state/kept.ts';
 import { openSpentTokens } from './state/spent-tokens.ts';
 
@@ -13,19 +14,13 @@ import { openSpentTokens } from './state/spent-tokens.ts';
 export interface Guarding {
   /** For the servers of this thread. */
   readonly gate: KeptGate;
-  /** What the gate of another thread begins with, as a message carries it. */
+  /** What the gate of another thread begins with. */
   seed(): GateSeed;
   /** Takes the rules of a site whose files are about to be written. What it returns takes them back. */
   use(build: Pick<Accepted, 'site' | 'bootstrapOf'>): () => void;
   /** From the gate of another thread. */
   hear(news: GateNews): void;
   blocked(): readonly Blocked[];
-}
-
-export interface GateSeed {
-  readonly rules: AccessRules;
-  readonly spent: readonly string[];
-  readonly nonceKey: Uint8Array;
 }
 
 export interface GuardingOptions {
@@ -50,6 +45,8 @@ export function createGuarding({ state, log, ownerOf, tell }: GuardingOptions): 
   const spent = openSpentTokens(state, log);
   const nonceKey = randomBytes(32);
   const toRules = createAccessRules();
+  /** Who is refused, and until when, as the log has it. */
+  const said = new Map<string, number>();
   let rules = firstRules(kept.read(), log);
   const gate = createGate(rules, {
     ...{ ownerOf, nonceKey, spent: spent.names },
@@ -62,7 +59,15 @@ export function createGuarding({ state, log, ownerOf, tell }: GuardingOptions): 
   /** Of whichever gate. */
   function note(news: GateNews): void {
     if ('spent' in news) spent.add(news.spent);
-    else log.warn('refused for guessing', { who: news.blocked.key, until: new Date(news.blocked.until).toISOString() });
+    else if ('blocked' in news) noteBlocked(news.blocked);
+  }
+
+  /** Gates that count together find it out together. */
+  function noteBlocked({ key, until }: Blocked): void {
+    if ((said.get(key) ?? 0) > Date.now()) return;
+    for (const [each, end] of said) if (end <= Date.now()) said.delete(each);
+    said.set(key, until);
+    log.warn('refused for guessing', { who: key, until: new Date(until).toISOString() });
   }
 
   function put(next: AccessRules): void {
@@ -80,7 +85,7 @@ export function createGuarding({ state, log, ownerOf, tell }: GuardingOptions): 
 
   return {
     gate,
-    seed: () => ({ rules, spent: [...spent.names], nonceKey }),
+    seed: () => ({ rules, spent: [...spent.names], nonceKey, blocked: gate.blocked() }),
     use({ site, bootstrapOf }) {
       const before = rules;
       put(toRules({ site, bootstrapOf }));

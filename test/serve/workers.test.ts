@@ -95,3 +95,23 @@ test('the command line starts as many workers as there are cores, and says what 
     expect(refused.err()).toContain(words);
   }
 });
+
+test.each(['http', 'tftp'])(
+  'who guesses over %s gets no further with two workers than with one, but for what is on its way between them',
+  async (protocol) => {
+    const guessing = 'guessing: { per_minute: 20, slow_ms: 0, refuse_minutes: 5 }';
+    const project = createProject(siteOf(phones, `access: { networks: [127.0.0.0/8], ${guessing} }`));
+    const daemon = await startDaemon(project, { workers: 2, notify: false });
+    const guess = (mac: string) =>
+      protocol === 'http' ? daemon.get(`/${mac}.cfg`) : daemon.rrq(`${mac}.cfg`).catch(() => {});
+    for (let count = 1; count <= 90; count++) await guess(macOf(1000 + count));
+    const rows = await until('all rows', () => daemon.fetches().length === 90 && daemon.fetches());
+    const answered = rows.filter(({ refusal }) => refusal !== 'guessing').length;
+    // Twice the number is the limit; two workers that know nothing of each other would answer 82.
+    expect(answered).toBeGreaterThan(40);
+    expect(answered).toBeLessThan(60);
+    expect(daemon.log.filter((line) => line.includes('refused for guessing'))).toHaveLength(1);
+    expect((await daemon.get(`/${one}.cfg`)).status).toBe(404);
+    expect((await daemon.get(`/${one}.cfg`, { from: '127.0.0.9' })).status).toBe(200);
+  },
+);

@@ -3,10 +3,11 @@ import type { Mac } from '../../model/mac.ts';
 import type { AccessRequest, Admission, Admitted, Denied, Gate } from './admission.ts';
 import { type Attempt, type OwnerOf, readAttempt } from './attempt.ts';
 import { challengesFor, createCredentialsCheck } from './credentials.ts';
-import { createGuessing } from './guessing.ts';
+import { createGuessing, type Miss } from './guessing.ts';
 import { createHouse, type House } from './house.ts';
 import { createNonces, type Nonces } from './nonce.ts';
 import { order, type Refused, type Surroundings, type Verdict } from './order.ts';
+import { openHouse, type PackedRules } from './packed-rules.ts';
 import { createReplays } from './replays.ts';
 import type { AccessRules } from './rules.ts';
 import { spentName } from './spent.ts';
@@ -14,7 +15,7 @@ import { spentName } from './spent.ts';
 /** The gate and what keeps it up to date. One for both protocols; with workers, one in each. */
 export interface KeptGate extends Gate {
   /** The rules of a new build; who was refused stays refused. */
-  use(rules: AccessRules): void;
+  use(rules: AccessRules | PackedRules): void;
   /** What another worker's gate has told. */
   hear(news: GateNews): void;
   /** Who is refused for guessing now. */
@@ -22,7 +23,7 @@ export interface KeptGate extends Gate {
 }
 
 /** What the gates of all workers should know. */
-export type GateNews = { readonly blocked: Blocked } | { readonly spent: string };
+export type GateNews = { readonly blocked: Blocked } | { readonly spent: string } | { readonly missed: Miss };
 
 export interface Blocked {
   /** An address or a /64; with a MAC behind it when only that device is refused to it. */
@@ -44,14 +45,17 @@ export interface GateOptions {
   readonly tell?: (news: GateNews) => void;
 }
 
-export function createGate(rules: AccessRules, options: GateOptions): KeptGate {
+export function createGate(first: AccessRules | PackedRules, options: GateOptions): KeptGate {
   const { ownerOf, nonceKey = randomBytes(32), now = Date.now, tell } = options;
-  let house = createHouse(rules);
+  let rules = first;
+  let house = houseFor(rules);
   const spent = new Set<string>(options.spent);
   const nonces = createNonces({ key: nonceKey, now });
   const found = (key: string, until: number) => tell?.({ blocked: { key, until } });
-  const guessers = createGuessing({ rule: () => house.rules.guessing, now, found });
-  const passwords = createGuessing({ rule: () => house.rules.guessing, now, found });
+  const counting = { rule: () => house.rules.guessing, now, found, counted: (missed: Miss) => tell?.({ missed }) };
+  const guessers = createGuessing(counting);
+  const passwords = createGuessing(counting);
+  const countersOf = ({ key }: { readonly key: string }) => (key.includes(' ') ? passwords : guessers);
   const checkCredentials = createCredentialsCheck({ nonces, replays: createReplays(), guessers: passwords });
   const isSpent = (name: string) => spent.has(name);
 
@@ -82,15 +86,19 @@ export function createGate(rules: AccessRules, options: GateOptions): KeptGate {
   return {
     admit,
     use(next) {
-      if (next !== house.rules) house = createHouse(next);
+      if (next !== rules) house = houseFor(next);
+      rules = next;
     },
     hear(news) {
       if ('spent' in news) spent.add(news.spent);
-      else (news.blocked.key.includes(' ') ? passwords : guessers).block(news.blocked.key, news.blocked.until);
+      else if ('missed' in news) countersOf(news.missed).hear(news.missed);
+      else countersOf(news.blocked).block(news.blocked.key, news.blocked.until);
     },
     blocked: () => [...guessers.blocked(), ...passwords.blocked()],
   };
 }
+
+const houseFor = (rules: AccessRules | PackedRules): House => ('head' in rules ? openHouse(rules) : createHouse(rules));
 
 function judge(attempt: Attempt, surroundings: Surroundings): Verdict {
   for (const rule of order) {

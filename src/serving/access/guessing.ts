@@ -9,10 +9,18 @@ export interface Guessing {
   isSlowed(key: string): boolean;
   /** One more miss. The same item again is no further miss: a phone that is not listed may ask as often as it likes. */
   miss(key: string, item?: string): void;
+  /** Another worker counted a miss. */
+  hear(miss: Miss): void;
   /** Another worker found it guessing. */
   block(key: string, until: number): void;
   /** Who is refused now, and until when. */
   blocked(): { readonly key: string; readonly until: number }[];
+}
+
+/** A miss, as workers tell each other. */
+export interface Miss {
+  readonly key: string;
+  readonly item?: string;
 }
 
 export interface GuessingOptions {
@@ -21,6 +29,8 @@ export interface GuessingOptions {
   readonly now: () => number;
   /** Called when a key is refused from now on. */
   readonly found?: (key: string, until: number) => void;
+  /** Called with each miss that is a further one. */
+  readonly counted?: (miss: Miss) => void;
   /** How many keys are remembered; the ones that were quiet for the longest are forgotten. */
   readonly most?: number;
 }
@@ -33,7 +43,7 @@ interface Suspect {
   count: number;
 }
 
-export function createGuessing({ rule, now, found, most = 10_000 }: GuessingOptions): Guessing {
+export function createGuessing({ rule, now, found, counted, most = 10_000 }: GuessingOptions): Guessing {
   const suspects = new Map<string, Suspect>();
   const refused = new Map<string, number>();
 
@@ -52,31 +62,35 @@ export function createGuessing({ rule, now, found, most = 10_000 }: GuessingOpti
     return undefined;
   };
 
+  const count = ({ key, item }: Miss, tell?: (miss: Miss) => void): void => {
+    const { perMinute, refuseMinutes } = rule() ?? {};
+    if (perMinute === undefined || refuseMinutes === undefined || blockedUntil(key) !== undefined) return;
+    const suspect = suspects.get(key) ?? { misses: new Map(), count: 0 };
+    suspects.delete(key);
+    suspects.set(key, suspect);
+    forgetOver(suspects, most);
+    forgetBefore(suspect.misses, now() - minute);
+    const name = item ?? `#${suspect.count++}`;
+    // Moved to the end: the oldest are first.
+    if (!suspect.misses.delete(name)) tell?.({ key, item });
+    suspect.misses.set(name, now());
+    if (suspect.misses.size <= 2 * perMinute) return;
+    const until = now() + refuseMinutes * minute;
+    block(key, until);
+    found?.(key, until);
+  };
+
   return {
     block,
     blockedUntil,
+    hear: (miss) => count(miss),
+    miss: (key, item) => count({ key, item }, counted),
     isSlowed(key) {
       const { perMinute } = rule() ?? {};
       const suspect = suspects.get(key);
       if (suspect === undefined || perMinute === undefined) return false;
       forgetBefore(suspect.misses, now() - minute);
       return suspect.misses.size > perMinute;
-    },
-    miss(key, item) {
-      const { perMinute, refuseMinutes } = rule() ?? {};
-      if (perMinute === undefined || refuseMinutes === undefined || blockedUntil(key) !== undefined) return;
-      const suspect = suspects.get(key) ?? { misses: new Map(), count: 0 };
-      suspects.delete(key);
-      suspects.set(key, suspect);
-      forgetOver(suspects, most);
-      const name = item ?? `#${suspect.count++}`;
-      suspect.misses.delete(name);
-      suspect.misses.set(name, now());
-      forgetBefore(suspect.misses, now() - minute);
-      if (suspect.misses.size <= 2 * perMinute) return;
-      const until = now() + refuseMinutes * minute;
-      block(key, until);
-      found?.(key, until);
     },
     blocked: () =>
       rule() === undefined

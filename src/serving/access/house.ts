@@ -6,7 +6,7 @@ import { createPrints, type Prints } from './same-secret.ts';
 
 /** The rules in the forms that a comparison needs, made once for each build; what few requests need is made when it is. */
 export interface House {
-  readonly rules: AccessRules;
+  readonly rules: HouseRules;
   readonly prints: Prints;
   readonly site: Guard;
   guardOf(policy: Policy): Guard;
@@ -15,13 +15,25 @@ export interface House {
   /** Some rule keeps somebody out: then it must not show which devices there are. */
   readonly isGuarded: boolean;
   /** By the hash of a token: which kind it is, and whose, when it is one device's alone. */
-  readonly tokens: ReadonlyMap<string, KnownToken>;
+  readonly tokens: Pick<ReadonlyMap<string, KnownToken>, 'get' | 'size'>;
   /** Of all users of this name; one that nobody has when there is none, so that the same work is done. */
   accountsOf(user: string): readonly Account[];
   /** What is offered to whoever asks for whatever: it says nothing of the device that was asked for. */
   readonly schemes: { readonly basic: boolean; readonly digest: boolean };
   /** Addresses that devices have, when the site's own files are for those alone. */
-  readonly addresses: ReadonlySet<string>;
+  readonly addresses: Pick<ReadonlySet<string>, 'has'>;
+}
+
+/** Rules by which devices are looked up, and not gone through. */
+export type HouseRules = Omit<AccessRules, 'devices' | 'bootstrap'> & {
+  readonly devices: Pick<AccessRules['devices'], 'get'>;
+  readonly bootstrap: Pick<AccessRules['bootstrap'], 'get'>;
+};
+
+/** What is found out by going through all devices. */
+export interface Summary extends Pick<House, 'isGuarded' | 'tokens' | 'schemes' | 'addresses'> {
+  /** All credentials, by the user's name. */
+  readonly users: () => Pick<ReadonlyMap<string, readonly Credentials[]>, 'get'>;
 }
 
 /** A policy, ready. */
@@ -37,23 +49,33 @@ export interface KnownToken {
   readonly device?: Mac;
 }
 
-export function createHouse(rules: AccessRules): House {
+export const createHouse = (rules: AccessRules): House => houseOf(rules, summaryOf(rules));
+
+export function houseOf(rules: HouseRules, { users, ...summary }: Summary): House {
   const prints = createPrints();
   const guardOf = createGuards(prints);
-  const site = guardOf(rules.site);
+  return {
+    ...summary,
+    ...{ rules, prints, guardOf },
+    site: guardOf(rules.site),
+    isOpen: !summary.isGuarded && rules.guessing === undefined,
+    accountsOf: createAccounts(users, prints),
+  };
+}
+
+export function summaryOf(rules: AccessRules) {
   const policies = new Set([rules.site]);
   for (const { policy } of rules.devices.values()) policies.add(policy);
   const isGuarded = [...policies].some(isGuarding);
   const credentials = [...policies].filter(({ isLenient }) => !isLenient).flatMap(credentialsOf);
+  let users: ReadonlyMap<string, readonly Credentials[]> | undefined;
   return {
-    rules,
-    prints,
-    site,
-    guardOf,
-    isOpen: !isGuarded && rules.guessing === undefined,
     isGuarded,
     tokens: knownTokens(rules),
-    accountsOf: createAccounts(credentials, prints),
+    users() {
+      users ??= Map.groupBy(credentials, ({ user }) => user);
+      return users;
+    },
     schemes: {
       basic: credentials.some(({ scheme }) => scheme !== 'digest'),
       digest: credentials.some(({ scheme }) => scheme !== 'basic'),
@@ -67,7 +89,7 @@ export function createHouse(rules: AccessRules): House {
 }
 
 function createGuards(prints: Prints): (policy: Policy) => Guard {
-  const guards = new Map<Policy, Guard>();
+  const guards = new WeakMap<Policy, Guard>();
   const ranges = new Map<string, Ranges>();
   const rangesOf = (texts: readonly string[]): Ranges => {
     const made = ranges.get(texts.join(' ')) ?? createRanges(texts);
@@ -120,15 +142,17 @@ function knownTokens({ devices, site }: AccessRules): Map<string, KnownToken> {
 }
 
 /** The same user may have another password in another group. */
-function createAccounts(credentials: readonly Credentials[], prints: Prints): House['accountsOf'] {
+function createAccounts(users: Summary['users'], prints: Prints): House['accountsOf'] {
   const nobody = [createAccount({ user: '', keys: keysOf('', prints.nameOf('nobody')), scheme: 'both' }, prints)];
   const made = new Map<string, Account[]>();
-  let byUser: Map<string, Credentials[]> | undefined;
   return (user) => {
-    byUser ??= Map.groupBy(credentials, (each) => each.user);
     const known = made.get(user);
     if (known !== undefined) return known;
-    const unique = new Map(byUser.get(user)?.map((each) => [`${each.keys['SHA-256']} ${each.scheme}`, each]));
+    const unique = new Map(
+      users()
+        .get(user)
+        ?.map((each) => [`${each.keys['SHA-256']} ${each.scheme}`, each]),
+    );
     if (unique.size === 0) return nobody;
     const accounts = [...unique.values()].map((each) => createAccount(each, prints));
     made.set(user, accounts);

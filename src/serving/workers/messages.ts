@@ -1,14 +1,13 @@
 import type { Fields } from '../../log.ts';
-import type { Mac } from '../../model/mac.ts';
-import type { UploadRule, UploadSettings } from '../../model/upload.ts';
-import type { Vendor } from '../../model/vendor.ts';
-import type { GateNews } from '../access/gate.ts';
+import type { Blocked, GateNews } from '../access/gate.ts';
+import type { PackedRules } from '../access/packed-rules.ts';
 import type { AccessRules } from '../access/rules.ts';
 import type { IndexedFile } from '../file-index.ts';
 import type { Approach } from '../https.ts';
 import type { Listenings } from '../servers.ts';
 import type { PackedFacts } from './packed-facts.ts';
 import type { PackedIndex } from './packed-index.ts';
+import type { PackedSettings } from './settings.ts';
 
 /** What the main thread and its workers tell each other; all of it plain data. */
 
@@ -26,8 +25,10 @@ export interface WorkerData {
   readonly pages: string;
   /** `uploads` of the state folder. */
   readonly uploads: string;
+  /** Name of the channel on which gates tell each other what they count. */
+  readonly misses: string;
   /** What its gate begins with; without one, everybody may fetch everything. */
-  readonly gate?: GateSeed;
+  readonly gate?: Omit<GateSeed, 'rules'> & { readonly rules: PackedRules };
 }
 
 export interface GateSeed {
@@ -36,19 +37,12 @@ export interface GateSeed {
   readonly spent: readonly string[];
   /** The same for all gates. */
   readonly nonceKey: Uint8Array;
+  /** Who is refused for guessing. */
+  readonly blocked: readonly Blocked[];
 }
 
 /** What gates should know: of each other, or of a build. */
 export type Tidings = GateNews | { readonly rules: AccessRules };
-
-/** What a site says to those who serve it. */
-export interface Settings {
-  /** Prefixes of paths that map to out/. */
-  readonly prefixes: readonly string[];
-  readonly vendors: readonly Pick<Vendor, 'id' | 'user_agents'>[];
-  /** When phones' own files are kept for them. */
-  readonly uploads?: { readonly settings: UploadSettings; readonly rules: ReadonlyMap<Mac, readonly UploadRule[]> };
-}
 
 /** What a build changed. Names in lower case. */
 export interface IndexChanges {
@@ -67,11 +61,12 @@ export interface Places {
 }
 
 export type ToWorker =
-  | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'settings'; readonly settings: PackedSettings }
   /** All of the index; changes before it are done with. */
   | { readonly kind: 'index'; readonly version: number; readonly packed: PackedIndex }
   | { readonly kind: 'changes'; readonly version: number; readonly changes: IndexChanges }
-  | { readonly kind: 'tidings'; readonly tidings: Tidings }
+  | { readonly kind: 'rules'; readonly rules: PackedRules }
+  | { readonly kind: 'news'; readonly news: GateNews }
   /** To be answered when all that was told before is done. */
   | { readonly kind: 'echo'; readonly number: number }
   | { readonly kind: 'approach'; readonly approach: Approach }

@@ -10,8 +10,10 @@ import { defaultLimits, type Limits } from '../tftp/limits.ts';
 import { createUploads } from '../uploads/uploads.ts';
 import { createFactOutbox } from './fact-outbox.ts';
 import { createLayeredIndex } from './layered-index.ts';
-import type { FromWorker, GateSeed, Places, Settings, ToWorker, WorkerData } from './messages.ts';
+import type { FromWorker, Places, ToWorker, WorkerData } from './messages.ts';
+import { openMisses } from './misses.ts';
 import { passTo } from './pages-socket.ts';
+import { openUploadRules, type Settings, type UploadRules } from './settings.ts';
 
 export interface ThreadServingOptions {
   readonly data: WorkerData;
@@ -23,18 +25,20 @@ export interface ThreadServingOptions {
 /** What a worker does: serves from its index and its settings, as it is told, and tells what came of it. */
 export function createThreadServing({ data, post, done }: ThreadServingOptions): (message: ToWorker) => void {
   const index = createLayeredIndex();
-  let settings: Settings = { prefixes: [], vendors: [] };
+  let settings: Omit<Settings, 'uploads'> = { prefixes: [], vendors: [] };
+  let taken: UploadRules | undefined;
   let version = 0;
   let approach: Approach = noApproach;
   let servers: Servers | undefined;
   let changing: Promise<unknown> = Promise.resolve();
   const log = logTo(post);
   const outbox = createFactOutbox({ send: (facts) => post({ kind: 'facts', facts }) });
-  const gate = data.gate && openGate(data.gate, index, (news) => post({ kind: 'news', news }));
+  const misses = openMisses(data.misses, (missed) => gate?.hear({ missed }));
+  const gate = data.gate && openGate(data.gate, index, tellOthers);
   const uploads = createUploads({
     folder: data.uploads,
-    settings: () => settings.uploads?.settings,
-    rulesOf: (device) => settings.uploads?.rules.get(device),
+    settings: () => taken?.settings,
+    rulesOf: (device) => taken?.of(device),
     prefixes: () => settings.prefixes,
   });
   const lookup = createLookup({
@@ -44,6 +48,11 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
     // The main thread knows the revisions; here it is enough to say of which build the bytes are.
     revisionOf: () => String(version),
   });
+
+  function tellOthers(news: GateNews): void {
+    if ('missed' in news) misses.tell(news.missed);
+    else post({ kind: 'news', news });
+  }
 
   async function listen({ host, httpPort, tftpPort, httpsPort, answerPorts }: Places): Promise<void> {
     servers = createServers({
@@ -65,6 +74,7 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
   async function stop(): Promise<void> {
     await servers?.stop();
     outbox.flush();
+    misses.close();
     done();
   }
 
@@ -72,6 +82,7 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
     switch (message.kind) {
       case 'settings':
         settings = message.settings;
+        taken = openUploadRules(message.settings.uploads);
         break;
       case 'index':
         index.use(message.packed);
@@ -81,9 +92,11 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
         index.change(message.changes);
         version = message.version;
         break;
-      case 'tidings':
-        if ('rules' in message.tidings) gate?.use(message.tidings.rules);
-        else gate?.hear(message.tidings);
+      case 'rules':
+        gate?.use(message.rules);
+        break;
+      case 'news':
+        gate?.hear(message.news);
         break;
       case 'echo':
         void changing.then(() => post(message));
@@ -104,11 +117,13 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
   };
 }
 
-function openGate(seed: GateSeed, index: FileIndex, tell: (news: GateNews) => void): KeptGate {
-  return createGate(seed.rules, {
+function openGate(seed: NonNullable<WorkerData['gate']>, index: FileIndex, tell: (news: GateNews) => void): KeptGate {
+  const gate = createGate(seed.rules, {
     ...{ spent: seed.spent, nonceKey: Buffer.from(seed.nonceKey), tell },
     ownerOf: (name) => ownerOf(index.get(name)),
   });
+  for (const blocked of seed.blocked) gate.hear({ blocked });
+  return gate;
 }
 
 /** One thread takes them all, so that no two write to the files of one phone. */

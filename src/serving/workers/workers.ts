@@ -1,18 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import type { FetchFact } from '../../model/fact.ts';
 import type { Mac } from '../../model/mac.ts';
 import type { Thread } from '../../thread.ts';
 import type { GateNews } from '../access/gate.ts';
+import { type PackedRules, packRules } from '../access/packed-rules.ts';
+import type { AccessRules } from '../access/rules.ts';
 import type { IndexedFile } from '../file-index.ts';
 import { type Approach, noApproach } from '../https.ts';
 import type { Listening, Listenings } from '../servers.ts';
 import { demandFreePort, demandFreePorts, portOf } from './free-ports.ts';
 import { createIndexFeed } from './index-feed.ts';
-import type { FromWorker, GateSeed, IndexChanges, Places, Settings, Tidings, ToWorker } from './messages.ts';
+import type { FromWorker, GateSeed, IndexChanges, Places, Tidings, ToWorker } from './messages.ts';
+import { openMisses } from './misses.ts';
 import { type PackedFacts, unpackFacts } from './packed-facts.ts';
 import { createPool, type PoolTiming } from './pool.ts';
 import { createRevisions } from './revisions.ts';
+import { packSettings, type Settings } from './settings.ts';
 
 export interface WorkersOptions {
   /** How many; one more stands in reserve. */
@@ -46,7 +51,8 @@ export interface Workers {
    * do; the index must not change until then.
    */
   update(index: ReadonlyMap<string, IndexedFile>, changes?: IndexChanges): Promise<void>;
-  configure(settings: Settings): void;
+  /** Resolves when they are told. */
+  configure(settings: Settings): Promise<void>;
   /** Where HTTPS is served then, if it is. Rejects with a sentence when its port cannot be had, and then all is as before. */
   use(approach: Approach): Promise<Listening | undefined>;
   /** For the gates. Resolves when they know. */
@@ -63,22 +69,41 @@ export function createWorkers(options: WorkersOptions): Workers {
   const revisions = createRevisions(options.revisionOf);
   let settings: ToWorker | undefined;
   let approach: Approach = noApproach;
+  /** Of the gates; one that begins has those of the last build, and hears of what is being packed. */
+  let rules: PackedRules | undefined;
+  let packing = Promise.resolve();
   let place = { host: '', httpsPort: 0 };
   const sayLost = countingLost(log);
+  const channel = `offhook misses ${randomUUID()}`;
+  const misses = openMisses(channel, (missed) => options.found?.({ missed }));
   const pool = createPool({
     workers: count,
-    data: () => ({ out, sealed, batchedUdp, workers: count, pages, uploads: join(state, 'uploads'), gate: gate?.() }),
+    data: () => ({
+      ...{ out, sealed, batchedUdp, workers: count, pages, uploads: join(state, 'uploads') },
+      ...{ misses: channel, gate: gate && rules && { ...gate(), rules } },
+    }),
     greeting: () => [...(settings ? [settings] : []), { kind: 'approach', approach }, ...feed.greeting()],
     receive,
     log,
     timing,
   });
 
+  /** One after the other, so that the last ones told are those that hold. */
+  function tellRules(next: AccessRules): Promise<void> {
+    packing = packing
+      .catch(() => {})
+      .then(async () => {
+        rules = await packRules(next);
+        pool.broadcast({ kind: 'rules', rules });
+      });
+    return packing;
+  }
+
   function receive(message: FromWorker, answer: (message: ToWorker) => void): void {
     if (message.kind === 'facts') take(message.facts, answer);
     else if (message.kind === 'log') log[message.level](message.message, message.fields);
     else if (message.kind === 'news') {
-      pool.broadcast({ kind: 'tidings', tidings: message.news });
+      pool.broadcast({ kind: 'news', news: message.news });
       options.found?.(message.news);
     }
   }
@@ -105,17 +130,26 @@ export function createWorkers(options: WorkersOptions): Workers {
         throw new Error(
           `TFTP has ${length} ports to answer from and ${count} workers; wanted at least one port for each`,
         );
+      if (gate) await tellRules(gate().rules);
       await demandFreePorts({ ...places, httpsPort: first.tls ? places.httpsPort : 0 });
       return pool.start(places);
     },
-    stop: pool.stop,
-    threads: pool.threads,
-    tell(tidings) {
-      pool.broadcast({ kind: 'tidings', tidings });
-      return pool.heard();
+    async stop() {
+      await pool.stop();
+      misses.close();
     },
-    configure(next) {
-      settings = { kind: 'settings', settings: next };
+    threads: pool.threads,
+    async tell(tidings) {
+      if ('missed' in tidings) {
+        misses.tell(tidings.missed);
+        return;
+      }
+      if (!('rules' in tidings)) pool.broadcast({ kind: 'news', news: tidings });
+      else await tellRules(tidings.rules);
+      await pool.heard();
+    },
+    async configure(next) {
+      settings = { kind: 'settings', settings: await packSettings(next) };
       pool.broadcast(settings);
     },
     async use(next) {

@@ -20,7 +20,10 @@ describe('who asks for many devices that are none', () => {
     expect(wordOf(ask({ protocol: 'tftp', path: `${ada}.cfg` }))).toBe('guessing');
     expect(wordOf(ask({ address: '192.168.1.51' }))).toBe('allow');
     expect(blocked()).toEqual([{ key: '192.168.1.50', until: clock.now + 600_000 }]);
-    expect(told).toEqual([{ blocked: { key: '192.168.1.50', until: clock.now + 600_000 } }]);
+    expect(told.filter((news) => 'missed' in news)).toHaveLength(11);
+    expect(told.filter((news) => !('missed' in news))).toEqual([
+      { blocked: { key: '192.168.1.50', until: clock.now + 600_000 } },
+    ]);
     clock.now += 600_000;
     expect(ask()).toEqual({ allow: true, path: `/${ada}.cfg`, delay: undefined });
   });

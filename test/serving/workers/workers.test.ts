@@ -30,7 +30,7 @@ test('workers serve one index over both protocols on the same ports, and tell ev
 test('a file in no index is served, and prefixes and user agents are those of the settings', async () => {
   const { out, workers, ports, facts } = await startWorkers();
   await out.put('bell.wav', 'ding');
-  workers.configure({
+  await workers.configure({
     prefixes: ['phones/north'],
     vendors: [{ id: 'acme', user_agents: [/^Acme (?<model>\w+) (?<firmware>[\d.]+)$/] }],
   });
@@ -194,7 +194,7 @@ test('requests for pages are handed to the main thread’s server, which learns 
 
 test('gates keep to the rules as they are told, and what one finds out the others are told, and the main thread', async () => {
   const found: unknown[] = [];
-  const gate = () => ({ rules: closedRules, spent: [], nonceKey: new Uint8Array(32) });
+  const gate = () => ({ rules: closedRules, spent: [], nonceKey: new Uint8Array(32), blocked: [] });
   const { out, workers, ports, facts } = await startWorkers({ gate, found: (news) => found.push(news) });
   await out.build(path, 'bytes', mac);
   await workers.update(out.index);
@@ -207,11 +207,38 @@ test('gates keep to the rules as they are told, and what one finds out the other
   let guess = 1000;
   const guessOnce = async () => {
     await fetch(`http://127.0.0.1:${ports.http}/00156500${guess++}.cfg`);
-    return found.length;
+    return found;
   };
-  await expect.poll(guessOnce, { interval: 1 }).toBeGreaterThan(0);
-  expect(found[0]).toMatchObject({ blocked: { key: '127.0.0.1' } });
+  const refused = { blocked: expect.objectContaining({ key: '127.0.0.1' }) };
+  await expect.poll(guessOnce, { interval: 1 }).toContainEqual(refused);
 });
+
+test('one that takes the place of another has the rules of now, not those of the start, and refuses whom all refuse', async () => {
+  const guessing = { perMinute: 2, slowMs: 0, refuseMinutes: 10 };
+  const rule = { policy: {}, vendor: 'acme', protocol: 'http' } as const;
+  const site = { networks: ['127.0.0.1/32', '127.0.0.8/32'] };
+  const blocked = [{ key: '127.0.0.8', until: Date.now() + 600_000 }];
+  const gate = () => ({ rules: openRules, spent: [], nonceKey: new Uint8Array(32), blocked });
+  const { out, workers, ports } = await startWorkers({ gate, count: 1 }, { host: '0.0.0.0' });
+  await out.build(path, 'bytes', mac);
+  await workers.update(out.index);
+  await workers.tell({ rules: { ...openRules, site, devices: new Map([[mac, { ...rule, policy: site }]]), guessing } });
+  for (let count = 0; count < 2; count++) {
+    const [worker] = workers.threads();
+    worker!.terminate();
+    await expect.poll(() => workers.threads().some((each) => each !== worker)).toBe(true);
+    // What came to the socket of the one that died is lost.
+    const from = (address: string) =>
+      patiently(() =>
+        Promise.race([fetchTftp({ port: ports.tftp, path, address }).then(String), wait(500).then(lost)]),
+      );
+    expect(await from('127.0.0.1')).toBe('bytes');
+    for (const address of ['127.0.0.8', '127.0.0.9'])
+      await expect(fetchTftp({ port: ports.tftp, path, address })).rejects.toThrow('File not found');
+  }
+});
+
+const lost = () => Promise.reject(new Error('no answer'));
 
 interface Transfer {
   readonly client: UdpSocket;
