@@ -39,8 +39,8 @@ function readPeople(file: string, text: string, source: Titles) {
     if (cells.length !== titles.length) ragged.push(notAsLong(table, { row, cells, titles }));
     else if (other !== undefined) twice.push(givenTwice(table, { number, row, other, column }));
     else if (number !== '') {
-      rowOf.set(own(number), row);
-      people.set(own(number), personOf(cells, columns, own));
+      rowOf.set(number, row);
+      people.set(number, personOf(cells, columns, own));
     }
   }
   const problems = [...(table.problem ? [table.problem] : []), ...ofTitles, ...cut(ragged), ...cut(twice)];
@@ -69,13 +69,16 @@ interface Known {
 }
 
 type Field = 'extension' | PersonField;
+
+/** What many people have alike is kept once. */
+const ofMany: ReadonlySet<Field> = new Set(['department', 'group']);
 type Columns = ReadonlyMap<Field, number>;
 
 function personOf(cells: readonly string[], columns: Columns, own: (text: string) => string): RawExtension {
   const person: Partial<Record<PersonField, string>> = {};
   for (const [field, column] of columns) {
     const cell = cells[column];
-    if (field !== 'extension' && cell) person[field] = own(cell);
+    if (field !== 'extension' && cell) person[field] = ofMany.has(field) ? own(cell) : cell;
   }
   return person;
 }
