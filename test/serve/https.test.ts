@@ -121,12 +121,11 @@ describe.skipIf(openssl.missing || curl.missing)(`HTTPS (${openssl.sentence}; ${
       expect((await fetchIt(`${macOf(1)}-app.log`, ...upload, ...by(phone))).status).toBe(201);
       await until('all facts', () => daemon.fetches().length === 9);
       const [, , ...refusals] = daemon.fetches().map(({ refusal, reason }) => [refusal, reason]);
-      const noTrust = ['certificate', 'nobody in `client_ca` vouches for the certificate'];
       expect(refusals.slice(0, 5)).toEqual([
         ['certificate', 'the client showed no certificate'],
         ['certificate', 'the certificate is another device’s'],
-        noTrust,
-        noTrust,
+        ['certificate', 'nobody in `client_ca` vouches for the certificate'],
+        ['certificate', 'the certificate, or one of those above it, has expired'],
         ['protocol', 'http carries no certificate, and `access` wants one'],
       ]);
       const kept = { method: 'PUT', protocol: 'https', status: 201, reason: 'kept: log' };

@@ -5,11 +5,17 @@ import { type Mac, parseMac } from '../../model/mac.ts';
 export interface Certificate {
   /** It is valid, and one of the authorities of `client_ca` made it. */
   readonly trusted: boolean;
+  /** Why it is not, by OpenSSL's name for it: `CERT_HAS_EXPIRED`. */
+  readonly fault?: string;
   /** Its subject and alternative names, one by one: `CN=001565123456`, `OU=X9`, `DNS:phone.example.com`. */
   readonly names: readonly string[];
 }
 
-type TlsPeer = Pick<TLSSocket, 'authorized'> & { getPeerCertificate(): Shown | object };
+type TlsPeer = Pick<TLSSocket, 'authorized'> & {
+  /** A text, whatever Node's types say. */
+  readonly authorizationError?: unknown;
+  getPeerCertificate(): Shown | object;
+};
 
 /** The part of Node's object for a certificate that names its owner. */
 interface Shown {
@@ -24,7 +30,9 @@ export function certificateOf(socket: TlsPeer): Certificate | undefined {
   const parts = Object.entries(subject).flatMap(([name, value]) =>
     [value ?? []].flat().map((text) => `${name}=${text}`),
   );
-  return { trusted: socket.authorized, names: [...parts, ...alternativeNames(subjectaltname)] };
+  const { authorized: trusted, authorizationError: fault } = socket;
+  const why = trusted || typeof fault !== 'string' ? undefined : fault;
+  return { trusted, ...(why && { fault: why }), names: [...parts, ...alternativeNames(subjectaltname)] };
 }
 
 /** `DNS:a, URI:"b\u002c c"`: Node quotes a name that could be taken for two. */

@@ -144,10 +144,16 @@ function certificate(attempt: Attempt, { house }: Surroundings): Verdict {
 
 function whyNot({ request: { certificate: shown } }: Attempt): string {
   if (shown === undefined) return 'the client showed no certificate';
-  return shown.trusted
-    ? 'the certificate carries no MAC of a device, by the vendor’s patterns'
-    : 'nobody in `client_ca` vouches for the certificate';
+  if (shown.trusted) return 'the certificate carries no MAC of a device, by the vendor’s patterns';
+  return untrusted[shown.fault ?? ''] ?? 'nobody in `client_ca` vouches for the certificate';
 }
+
+/** OpenSSL has no name for keys and signatures that are too weak for it. */
+const untrusted: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'the certificate, or one of those above it, has expired',
+  CERT_NOT_YET_VALID: 'the certificate, or one of those above it, is not valid yet',
+  UNSPECIFIED: 'the certificate, or one of those above it, is too weak; `profile: old` takes those of old phones',
+};
 
 /** A MAC that nobody has is asked for credentials as soon as any device would be. */
 function credentials(attempt: Attempt, surroundings: Surroundings): Verdict {
