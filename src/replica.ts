@@ -133,6 +133,7 @@ export function createReplica({ from, key, shipped, log, ...options }: ReplicaOp
           throw new Error(`cannot serve the copy in ${from}: ${error.message}`, { cause: error });
         });
         const listening = await answering.start();
+        log.info('a copy is served to whoever asks: nothing of `access` is in it', { from });
         looking = setInterval(() => void look(), options.lookEvery ?? 1000).unref();
         return listening;
       } catch (error) {

@@ -91,7 +91,7 @@ async function start(from: string, options: Partial<ReplicaOptions> = {}) {
     journal?.close();
     return fetches;
   };
-  return { get, saysAfter, facts, tftp: tftp.port };
+  return { get, saysAfter, facts, log, tftp: tftp.port };
 }
 
 describe('a copy', () => {
@@ -188,16 +188,20 @@ describe('a copy that does not verify', () => {
     expect((await get(cfg)).text).toBe('two');
   });
 
-  test('in one file gives that file to nobody, and all others as ever', async () => {
-    const from = newFolder();
-    await lay(from, { [cfg]: 'one', 'common.cfg': 'all' });
-    const { get, facts } = await start(from);
-    put(from, cfg, 'evil');
-    expect(await get(cfg)).toEqual({ status: 503, text: '' });
-    expect((await get('common.cfg')).text).toBe('all');
-    const row = await until('the row', () => facts().find(({ status }) => status === 503));
-    expect(row.reason).toBe('the bytes on disk are not those of the signed manifest');
-  });
+  test.each([0, 2])(
+    'in one file gives that file to nobody, and all others as ever, with %i workers',
+    async (workers) => {
+      const from = newFolder();
+      await lay(from, { [cfg]: 'one', 'common.cfg': 'all' });
+      const { get, facts, log } = await start(from, { workers });
+      expect(log.join('')).toContain('info a copy is served to whoever asks: nothing of `access` is in it');
+      put(from, cfg, 'evil');
+      expect(await get(cfg)).toEqual({ status: 503, text: '' });
+      expect((await get('common.cfg')).text).toBe('all');
+      const row = await until('the row', () => facts().find(({ status }) => status === 503));
+      expect(row.reason).toBe('the bytes on disk are not those of the signed manifest');
+    },
+  );
 });
 
 describe('a daemon with --manifest', () => {
