@@ -32,7 +32,7 @@ export function tftpServers({ project, files, tmp, workers }: ServersOptions): T
   const missing = isRoot ? undefined : 'needs root: it changes its root folder, or has port 69';
   const debian = createDebian(join(tmp, 'debian'));
   return [
-    ...workers.map((count) => offhook(count, project, tmp)),
+    ...workers.flatMap((count) => [[], ['--batched-udp']].map((more) => offhook(count, more, { project, tmp }))),
     {
       name: 'tftpd-hpa',
       missing: missing ?? debian.missing('tftpd-hpa'),
@@ -80,12 +80,17 @@ async function run(
 }
 
 /** The command line as people start it: journal on, log written to a file. */
-function offhook(workers: number, project: string, tmp: string): TftpServer {
+function offhook(
+  workers: number,
+  more: readonly string[],
+  { project, tmp }: Pick<ServersOptions, 'project' | 'tmp'>,
+): TftpServer {
+  const name = ['offhook --workers', workers, ...more].join(' ');
   return {
-    name: `offhook --workers ${workers}`,
+    name,
     async start() {
-      const output = join(tmp, `offhook-${workers}.log`);
-      const ports = ['--http-port', '0', '--tftp-port', '0', '--host', host, '--workers', `${workers}`];
+      const output = join(tmp, `${name}.log`);
+      const ports = ['--http-port', '0', '--tftp-port', '0', '--host', host, '--workers', `${workers}`, ...more];
       const args = [join(root, 'src/main.ts'), 'serve', '--project', project, ...ports];
       const running = startProgram({ program: process.execPath, args, output });
       const listening = () => / serving protocol=tftp .*port=(\d+)/.exec(readFileSync(output, 'utf8'))?.[1];
