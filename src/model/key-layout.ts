@@ -2,7 +2,7 @@ import { quoted } from '../problem.ts';
 import type { Key, Line } from './device.ts';
 import type { Extension } from './extension.ts';
 import type { Fault } from './faults.ts';
-import { nearest } from './nearest.ts';
+import { nearestNumber } from './nearest.ts';
 import type { RawKey } from './sources.ts';
 import type { Model } from './vendor.ts';
 
@@ -106,7 +106,7 @@ function keyFaults(
 }
 
 function watchesNobody(value: string, extensions: ReadonlyMap<string, Extension>): string {
-  const guess = nearest(value, extensions.keys());
+  const guess = nearestNumber(value, extensions);
   const hint = guess ? `did you mean "${guess}"?` : 'wanted one of `extensions`';
   return `key of type blf watches ${quoted(value)}, which is no extension; ${hint} (give the key a label if it is a parking lot or a feature code)`;
 }

@@ -8,7 +8,7 @@ import { layOutKeys } from './key-layout.ts';
 import { mergeLayers } from './layers.ts';
 import { isLeftOut, isSipLeftOut } from './left-out.ts';
 import { parseMac } from './mac.ts';
-import { nearest } from './nearest.ts';
+import { nearestNumber } from './nearest.ts';
 import { knownBy, sayingsOf } from './people-sources.ts';
 import { directoryFaults } from './resolve-directory.ts';
 import { type ResolvedSettings, resolveSettings, resolveSip, transportFaults } from './resolve-settings.ts';
@@ -200,7 +200,7 @@ function missingPassword({ number, name }: Extension, sources: Sources): string 
 }
 
 function unknownExtension(number: string, extensions: ReadonlyMap<string, Extension>, { people }: Sources): string {
-  const guess = nearest(number, extensions.keys());
+  const guess = nearestNumber(number, extensions);
   const known = people ? 'wanted one of `extensions`, or of a source of `people`' : 'wanted one of `extensions`';
   return `there is no extension ${quoted(number)}; ${guess ? `did you mean "${guess}"?` : known}`;
 }

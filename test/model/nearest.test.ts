@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nearest } from '../../src/model/nearest.ts';
+import { nearest, nearestNumber } from '../../src/model/nearest.ts';
 
 describe('the nearest word', () => {
   test.each<[word: string, known: string[], expected: string | undefined]>([
@@ -34,5 +34,19 @@ describe('the nearest word', () => {
         Array.from({ length: 600 }, (_, index) => `Zone/${index}`),
       ),
     ).toBeUndefined();
+  });
+});
+
+describe('the nearest number', () => {
+  const numbers = (count: number) =>
+    new Map(Array.from({ length: count }, (_, index) => [String(10_000 + index), index]));
+
+  test.each([10, 5000])('is one that differs in a digit or a length, among %s', (count) => {
+    const known = numbers(count).set('9234567', 0);
+    expect(['8234567', '923456', '92345678'].map((number) => nearestNumber(number, known))).toEqual(
+      Array.from({ length: 3 }, () => '9234567'),
+    );
+    expect(nearestNumber('999888777', known)).toBeUndefined();
+    expect(nearestNumber('9'.repeat(300), known)).toBeUndefined();
   });
 });
