@@ -4,7 +4,7 @@ import { measureHttp } from './serve/http.ts';
 import { measureTftp } from './serve/tftp.ts';
 
 // npm run bench:serve -- --rounds 3 --workers 1,2 [--only tftp|http] [--scenario "at once"] [--server offhook] [--tmp DIR]
-//   of HTTP also: [--requests 20000] [--connections 64] [--devices 10000]
+//   of HTTP also: [--requests 20000] [--connections 64] [--devices 10000] [--cores 1]
 //
 // offhook beside the servers that people use today, each in turn on the same files, with a load from a process of its own
 // that checks every byte.
@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
     requests: { type: 'string', default: '20000' },
     connections: { type: 'string', default: '64' },
     devices: { type: 'string', default: '10000' },
+    cores: { type: 'string', default: '1' },
   },
 });
 const common = {
@@ -32,6 +33,7 @@ const http = {
   requests: Number(options.requests),
   connections: Number(options.connections),
   devices: Number(options.devices),
+  cores: Number(options.cores),
 };
 
 /** Each part measures one protocol, and answers its tables. */

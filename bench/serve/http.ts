@@ -12,6 +12,8 @@ export interface HttpOptions {
   readonly requests: number;
   /** At once. */
   readonly connections: number;
+  /** Of each server, and as many workers; the load has one more. */
+  readonly cores: number;
   /** Files, each of a device and with a name of its own. */
   readonly devices: number;
   /** Words that names of rows and servers must have; all when absent. */
@@ -44,7 +46,7 @@ type Results = ReadonlyMap<Row, ReadonlyMap<string, Measured[]>>;
 
 /**
  * All servers stand ready, and each in turn gets the same load, row by row and round by round: what else the machine does
- * meets all of them. Two cores or more: the load has one, the server the next.
+ * meets all of them. Where there are enough cores the load has the first, and the server those behind it.
  */
 export async function measureHttp(options: HttpOptions): Promise<string> {
   const folder = mkdtempSync(join(options.tmp ?? tmpdir(), 'offhook-bench-http-'));
@@ -52,10 +54,11 @@ export async function measureHttp(options: HttpOptions): Promise<string> {
   try {
     const certificate = makeCertificate(folder);
     const { site, files } = await prepareSite(folder, options.devices, certificate);
-    const isApart = availableParallelism() > 1;
+    const { cores } = options;
+    const isApart = availableParallelism() > cores;
     const load = compileHttpLoadClient({ files, tmp: folder, cores: isApart ? '0' : undefined });
     const place = { project: site.dir, files, tmp: folder, ...certificate };
-    const all = httpServers({ ...place, cores: { count: 1, list: isApart ? '1' : undefined } });
+    const all = httpServers({ ...place, cores: { count: cores, list: isApart ? `1-${cores}` : undefined } });
     const present = wantedServers(all, options.only?.servers);
     for (const server of present) running.set(server.name, await server.start());
     const chosen = rows.filter(({ name }) => name.includes(options.only?.scenarios ?? ''));
@@ -100,11 +103,15 @@ async function measureAll(chosen: readonly Row[], { running, load, names, option
   return results;
 }
 
-function description(servers: readonly HttpServer[], { rounds, requests, connections, devices }: HttpOptions): string {
+function description(servers: readonly HttpServer[], options: HttpOptions): string {
+  const { rounds, requests, connections, devices, cores } = options;
   const peers = servers.flatMap(({ version }) => version ?? []).join(', ');
   const how = `${requests.toLocaleString('en')} requests on ${connections} connections at once, ${devices.toLocaleString('en')} names, ${rounds} rounds`;
-  const cores = availableParallelism() > 1 ? 'the load on one core, the server on another' : 'one core for all';
-  return `HTTP: ${how}; ${cores}. ${peers}. Linux ${release()}, ${cpus()[0]?.model.trim()}.`;
+  const isApart = availableParallelism() > cores;
+  const where = isApart
+    ? `the load on one core, the server on ${cores === 1 ? 'another' : `${cores} others`}`
+    : 'no core apart';
+  return `HTTP: ${how}; ${where}. ${peers}. Linux ${release()}, ${cpus()[0]?.model.trim()}.`;
 }
 
 const head = [
