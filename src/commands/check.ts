@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createLoader, type Loaded } from '../load.ts';
 import { plainPasswords, weakPasswords } from '../model/password-care.ts';
+import { plainParameterProblems, plainParametersOf } from '../model/plain-parameters.ts';
 import { inReadingOrder, isFatal, type Problem } from '../problem.ts';
 import { createRenderProblems } from '../render/render-problems.ts';
 import { trackedFiles } from '../source/git.ts';
@@ -44,13 +45,16 @@ function countDevices({ files }: Loaded['sources']): string {
 }
 
 /** What only shows when a device is rendered. Devices that have faults of their own are not in the site. */
-async function renderFaults({ rendering, site }: Loaded): Promise<Problem[]> {
+async function renderFaults({ rendering, site, sources }: Loaded): Promise<Problem[]> {
   if (rendering.problems.length > 0) return [];
   const problems = createRenderProblems();
+  const inPlain = new Set<string>();
   problems.add(rendering.shared().problems);
   for (const [index, device] of site.devices.entries()) {
-    problems.add(rendering.device(device).problems);
+    const { files, problems: found } = rendering.device(device);
+    problems.add(found);
+    for (const name of plainParametersOf(device, files)) inPlain.add(name);
     if (index % 1000 === 999) await nextTurn();
   }
-  return problems.all();
+  return [...problems.all(), ...plainParameterProblems(inPlain, sources)];
 }

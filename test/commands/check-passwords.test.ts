@@ -59,6 +59,26 @@ test('says nothing of what it does not know: placeholders, and who has no phone'
   expect(await warnings(dir, true)).toEqual([]);
 });
 
+test.each([
+  ['grandstream', 'gxp2170', '000b82000001', 'P34'],
+  ['cisco', 'spa504g', '0015c6000001', 'Password_1_'],
+  ['polycom', 'vvx450', '0004f2000001', 'reg.1.auth.password'],
+  ['yealink', 't46s', '001565000001', 'account.1.password'],
+])(
+  'warns of a parameter of %s that is a password in the phone’s file, by whatever name',
+  async (vendor, model, mac, name) => {
+    const { dir } = projectOf({
+      'devices.yml': `${head}extensions: { "1001": { password: kW3-fjx9Lq-pz } }\ndevices:\n  - { mac: ${mac}, vendor: ${vendor}, model: ${model}, extension: "1001", parameters: { ${name}: ${mark} } }\n`,
+    });
+    const found = (await warnings(dir)).filter((line) => line.includes('plain text'));
+    // By their name alone these are secrets already: nothing shows them.
+    const isKnown = /password/i.test(name);
+    expect(found).toEqual(
+      isKnown ? [] : [expect.stringContaining(`warning: ${name} is a password in the phone’s file`)],
+    );
+  },
+);
+
 const git = peer('git', 'git');
 test.skipIf(git.missing)(`warns once a file of plain passwords that git keeps (${git.sentence})`, async () => {
   const { recipient } = await makeIdentity();
