@@ -41,8 +41,9 @@ export function createLoader(options: ProjectOptions): Loader {
 }
 
 /** What a message quotes from an encrypted file is nobody’s to see. */
-function masked(problems: readonly Problem[], { files }: Sources): readonly Problem[] {
-  const sealed = new Set(files.filter(({ isSealed }) => isSealed).map(({ path }) => path));
+function masked(problems: readonly Problem[], { files, people = [] }: Sources): readonly Problem[] {
+  const all = [...files, ...people.map(({ file }) => file)];
+  const sealed = new Set(all.filter(({ isSealed }) => isSealed).map(({ path }) => path));
   if (sealed.size === 0) return problems;
   return problems.map((one) => (sealed.has(one.file) ? { ...one, message: unquoted(one.message) } : one));
 }

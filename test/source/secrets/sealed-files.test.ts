@@ -208,6 +208,31 @@ describe('a file that age has encrypted', () => {
   });
 });
 
+test('sources of people may be encrypted: files of age and of SOPS, and tables', async () => {
+  project.write(
+    'devices.yml',
+    `people: [{ file: names.yml }, { file: extensions.yml.age }, { csv: people.csv.age }]\n${head}${devices}`,
+  );
+  project.write(
+    'names.yml',
+    await encryptSops(
+      { extensions: { '1001': { name: 'Ada' }, '1002': { name: 'Grace', password: 'x' } } },
+      { recipients: [ours.recipient], encryptedRegex: '^password$' },
+    ),
+  );
+  project.write('extensions.yml.age', await encrypt('extensions: { "1001": { password: geheim-1 } }\n'));
+  project.write('people.csv.age', await encrypt('extension,password\n1002,geheim-2\n'));
+  expect(await load()).toMatchObject({ lines: [], passwords: ['geheim-1', 'geheim-2'] });
+  expect((await load({ placeholders: true })).problems.map(({ file, severity }) => `${file} ${severity}`)).toEqual([
+    'extensions.yml.age warning',
+    'people.csv.age warning',
+  ]);
+  project.write('people.csv.age', await encrypt('extension,geheim\n"1002,geheim-2\n'));
+  const { lines } = await load();
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.join()).not.toContain('geheim');
+});
+
 describe('a file of SOPS', () => {
   const tree = {
     extensions: {
