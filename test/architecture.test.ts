@@ -46,7 +46,6 @@ const doors: Readonly<Record<string, string>> = {
   nunjucks: 'render/engine.ts',
   'prom-client': 'state/metrics.ts',
   'serve-handler': 'serving/http/other-file.ts',
-  'sops-age': 'source/secrets',
   yargs: 'main.ts',
 };
 
