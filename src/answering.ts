@@ -6,7 +6,7 @@ import type { Listenings } from './serving/servers.ts';
 import type { IndexChanges, Tidings } from './serving/workers/messages.ts';
 import { logFetch } from './state/fetch-log.ts';
 import { type JournalThread, openJournalThread } from './state/journal-thread.ts';
-import { createMetrics, type Metrics } from './state/metrics.ts';
+import { createMetrics, type Metrics, type MetricsOptions } from './state/metrics.ts';
 import { createSightings, type Sightings } from './state/sightings.ts';
 
 export type { Listening } from './serving/servers.ts';
@@ -17,6 +17,8 @@ export interface AnsweringOptions extends Omit<FrontOptions, 'pages' | 'record' 
   readonly guarding?: Pick<Guarding, 'gate' | 'blocked' | 'seed' | 'hear'>;
   /** When the certificate of HTTPS is valid no more, in milliseconds since 1970. */
   readonly certificateExpires?: () => number | undefined;
+  /** Who knows registrations, for the metrics. */
+  readonly registrySources?: MetricsOptions['registrySources'];
   /** Whether there is something to serve. */
   readonly isReady: () => boolean;
 }
@@ -45,6 +47,7 @@ export function createAnswering({ workers = 0, isReady, guarding, ...options }: 
     devices: devicesByState,
     blockedAddresses: guarding && (() => guarding.blocked().length),
     certificateExpires: options.certificateExpires,
+    registrySources: options.registrySources,
   });
   const pages = createPages({ isReady, metrics });
   const serving = { ...options, guarding, pages, record };

@@ -24,6 +24,7 @@ import { createOwed } from './state/owed.ts';
 import { openWritten } from './state/written.ts';
 import { createSyncing, type SyncTiming } from './syncing.ts';
 import { createTeller } from './tell.ts';
+import { createWhereabouts } from './whereabouts.ts';
 
 export interface DaemonOptions {
   readonly project: ProjectOptions;
@@ -101,6 +102,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     uploads: { settings: () => current.build()?.site.uploads, rulesOf: uploadRules },
     devices: () => current.build()?.site.devices.map(({ mac }) => mac) ?? [],
     vendors: () => current.build()?.site.vendors.values() ?? [],
+    registrySources: () => whereabouts.sources().map(({ state, ...source }) => ({ ...source, up: state.up })),
     // The files of a build that was accepted before a restart are there for phones, too.
     isReady: () => current.build() !== undefined || folder.index.size > 0,
   });
@@ -110,8 +112,9 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const owed = createOwed(written);
   const memory = { ...written, owe: owed.add };
   const build = createBuild({ loader: { ...loader, load }, out: folder, memory, guard, progress: options.progress });
+  const whereabouts = createWhereabouts({ sightings, log });
   const teller = createTeller({
-    lastAddress: (mac) => sightings.of(mac)?.address,
+    where: whereabouts.where,
     record: recordNotify,
     timers: timing.sip,
   });
@@ -137,6 +140,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     if (result.accepted) {
       current.replace(result);
       approaching.use(result.site);
+      whereabouts.use(result.site);
     }
     // Before anybody is told to fetch: also what a build has put in place that then failed.
     await answering.changed(fileChanges.take(folder.index));
@@ -194,7 +198,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
       const revision = current.revision(mac);
       // Left over from before a restart: it may be gone, or have fetched by itself since.
       const isDone = !device || (!now.has(mac) && sightings.of(mac)?.revision === revision);
-      const isNowhere = !isDone && device.ip === undefined && sightings.of(mac) === undefined;
+      const isNowhere = !isDone && whereabouts.where(device) === undefined;
       if (isNowhere) nowhere++;
       if (!isDone && !isNowhere) return [{ device, reboot, cause: 'change' as const, revision }];
       owed.settle(mac);
@@ -263,7 +267,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     await syncing.stop();
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});
-    await Promise.all([answering.stop(), teller.close()]);
+    await Promise.all([answering.stop(), teller.close(), whereabouts.stop()]);
     await Promise.all(telling);
     await journal.close();
     owed.close();

@@ -1,14 +1,13 @@
 import type { Device } from './model/device.ts';
 import type { NotifyFact } from './model/fact.ts';
-import type { Mac } from './model/mac.ts';
 import type { NotifySettings, Site } from './model/site.ts';
 import { createNotifier, type Notifier } from './notify/notifier.ts';
-import { recipientOf } from './notify/target.ts';
+import { type Place, recipientOf } from './notify/target.ts';
 import type { TimerValues } from './sip/transaction.ts';
 
 export interface TellerOptions {
-  /** The address that a device last fetched from. */
-  readonly lastAddress: (mac: Mac) => string | undefined;
+  /** Where a device is; undefined when nobody knows. */
+  readonly where: (device: Device) => Place | undefined;
   /** Told of each NOTIFY when it is over. */
   readonly record: (fact: NotifyFact) => void;
   /** How long a silent device is waited for; those of RFC 3261 when not given. */
@@ -37,7 +36,7 @@ interface Paced {
 }
 
 /** Tells devices to come and fetch: with the vendor's event, at the address where they are, and writes down what came of it. */
-export function createTeller({ lastAddress, record, timers }: TellerOptions): Teller {
+export function createTeller({ where, record, timers }: TellerOptions): Teller {
   const open = new Set<Paced>();
   let latest: Paced | undefined;
 
@@ -69,7 +68,7 @@ export function createTeller({ lastAddress, record, timers }: TellerOptions): Te
         const vendor = site.vendors.get(device.vendor);
         if (!vendor) throw new Error(`no such vendor: ${device.vendor}`);
         const event = reboot ? vendor.notify.reboot : vendor.notify.resync;
-        const fact = await paced.notifier.notify({ ...recipientOf(device, lastAddress), event, cause, revision });
+        const fact = await paced.notifier.notify({ ...recipientOf(device, where(device)), event, cause, revision });
         record(fact);
         return fact;
       });

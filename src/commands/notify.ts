@@ -1,10 +1,12 @@
 import { createLoader } from '../load.ts';
-import type { FetchFact, NotifyFact } from '../model/fact.ts';
-import { formatMac } from '../model/mac.ts';
+import type { NotifyFact } from '../model/fact.ts';
+import { formatMac, type Mac } from '../model/mac.ts';
 import { isFatal } from '../problem.ts';
 import { defaultTimers } from '../sip/transaction.ts';
 import { openJournal } from '../state/journal.ts';
+import { type Sighting, see, visitsOf } from '../state/sightings.ts';
 import { createTeller } from '../tell.ts';
+import { lastPlaceOf } from '../whereabouts.ts';
 import type { Console, Place } from './command.ts';
 import { countProblems, formatProblems } from './format-problems.ts';
 import { demandProject } from './place.ts';
@@ -35,9 +37,13 @@ export async function notify(
   const devices = all ? site.devices : new Set(targets.flatMap((target) => devicesOf(site, target)));
   const journal = openJournal({ folder: state, log: console.log });
   const stopped = console.onStop();
+  const visitsTo = (mac: Mac) => {
+    const sighting = journal.fetches({ device: mac, limit: 50 }).reduce<Sighting | undefined>(see, undefined);
+    return sighting ? visitsOf(sighting) : [];
+  };
   const teller = createTeller({
     timers: timersFor(wait),
-    lastAddress: (mac) => journal.fetches({ device: mac, limit: 50 }).find(isOfDevice)?.address,
+    where: (device) => lastPlaceOf(device, { ...site, visits: visitsTo(device.mac) }),
     record(fact) {
       journal.add.notify(fact);
       console.out(`${line(fact)}\n`);
@@ -58,9 +64,6 @@ export async function notify(
 
 /** F is 64 times T1; whoever has less patience than the RFC asks again sooner, too. */
 const timersFor = (wait: number) => ({ ...defaultTimers, t1: Math.min(defaultTimers.t1, (wait * 1000) / 64) });
-
-/** A refusal of the one who asks says nothing of the device. */
-const isOfDevice = ({ status }: FetchFact): boolean => status !== 401 && status !== 403;
 
 const isAccepted = ({ outcome, status = 0 }: NotifyFact): boolean =>
   outcome === 'answered' && status >= 200 && status < 300;

@@ -3,6 +3,7 @@ import { isLeftOut } from './left-out.ts';
 import { formatMac, type Mac, parseMac } from './mac.ts';
 import { nearest } from './nearest.ts';
 import { resolveSettings } from './resolve-settings.ts';
+import { routeFaults } from './route-faults.ts';
 import { sameAccounts } from './same-account.ts';
 import type { Path, RawDevice, RawFile, RawSettings, SourceFile, Sources } from './sources.ts';
 import { createTally } from './tally.ts';
@@ -25,6 +26,7 @@ export function createCheck(): (sources: Sources) => readonly Problem[] {
       ...missingServer(sources),
       ...unknownModels(sources),
       ...layerFaults(sources),
+      ...routeFaults(sources),
       ...sameAccounts(files),
     ];
   };
@@ -71,6 +73,7 @@ const single = [
   'out',
   'defaults',
   'people',
+  'registry',
 ] as const satisfies readonly (keyof RawFile)[];
 const maps = ['models', 'groups'] as const satisfies readonly (keyof RawFile)[];
 

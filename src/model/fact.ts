@@ -63,8 +63,11 @@ export interface NotifyFact {
   readonly target?: string;
   readonly event: string;
   readonly revision?: string;
-  /** `answered` with a status; `silent` after timer F; `unreachable`: no address, or the network refused. */
-  readonly outcome: 'answered' | 'silent' | 'unreachable';
+  /**
+   * `answered` with a status; `handed`: a PBX took it and does not say what came of it; `silent` after timer F;
+   * `unreachable`: no address, or the network refused.
+   */
+  readonly outcome: 'answered' | 'handed' | 'silent' | 'unreachable';
   readonly status?: number;
   readonly reason?: string;
   /** Why it was sent: `change`, or `manual` from the command line. */

@@ -11,6 +11,7 @@ import { createPeople } from './people.ts';
 import { createPhonebook } from './phonebook.ts';
 import { outMode } from './out-mode.ts';
 import { createReport } from './report.ts';
+import { resolveRegistry } from './resolve-registry.ts';
 import { resolveServer } from './resolve-settings.ts';
 import type { NotifySettings, Site } from './site.ts';
 import type { Sources } from './sources.ts';
@@ -60,8 +61,10 @@ export function createResolver(): (sources: Sources) => Resolution {
     const devices = [...parts.values()].flatMap((part) => part.devices);
     const kinds = [...parts.values()].flatMap((part) => part.kinds);
     const { https, problems } = readHttps(sources);
+    const { registry, problems: registryFaults } = resolveRegistry(sources);
+    for (const { file, ...fault } of registryFaults) report.at(file.locate(fault.path), fault);
     const phonebook = listPeople({ ...people, isWanted: kinds.some(hasPhonebook) });
-    const site = toSite(sources, { devices, kinds, server, stacks, https, phonebook });
+    const site = toSite(sources, { devices, kinds, server, stacks, https, phonebook, registry });
     const ofDevices = [...exposedByAddress(devices, sources), ...cutLabels(devices, sources)];
     return { site, problems: [...report.problems(), ...ofDevices, ...problems] };
   };
@@ -85,11 +88,13 @@ function toSite(
     stacks,
     https,
     phonebook,
-  }: Required<Pick<Site, 'devices' | 'kinds' | 'server'>> & {
-    stacks: Stacks;
-    https?: Https;
-    phonebook: Site['phonebook'];
-  },
+    registry,
+  }: Required<Pick<Site, 'devices' | 'kinds' | 'server'>> &
+    Pick<Site, 'registry'> & {
+      stacks: Stacks;
+      https?: Https;
+      phonebook: Site['phonebook'];
+    },
 ): Site {
   const zones = new Map<string, TimeZone>();
   return Object.freeze({
@@ -97,6 +102,7 @@ function toSite(
     kinds,
     server,
     notify: resolveNotify(sources),
+    registry,
     uploads: resolveUploads(findSection(sources, 'uploads')?.value),
     outMode: outMode(findSection(sources, 'out')?.value),
     ...resolveSiteAccess(kinds, sources),

@@ -2,11 +2,13 @@ import type { GuessingSettings } from './access.ts';
 import type { Access, Device, Server, Settings } from './device.ts';
 import type { Https } from './https.ts';
 import type { PhonebookEntry } from './phonebook.ts';
+import type { NotifyWay } from './notify-way.ts';
+import type { RegistrySource } from './registry-source.ts';
 import type { TimeZone } from './timezone.ts';
 import type { UploadSettings } from './upload.ts';
 import type { Vendor } from './vendor.ts';
 
-export interface NotifySettings {
+export interface NotifySettings extends NotifyWay {
   readonly mode: 'auto' | 'off';
   readonly per_second: number;
   readonly per_address: number;
@@ -19,6 +21,8 @@ export interface Site {
   readonly kinds?: readonly Device[];
   readonly server: Server;
   readonly notify: NotifySettings;
+  /** Who knows which phones are registered; nobody when absent. */
+  readonly registry?: readonly RegistrySource[];
   /** Absent: nothing is taken from phones. */
   readonly uploads?: UploadSettings;
   /** Who may fetch what names no device; nobody is kept out when absent. */

@@ -1,8 +1,10 @@
 import type { Place, Problem } from '../problem.ts';
 import type { KeyType, Transport } from './device.ts';
+import type { NotifyWay } from './notify-way.ts';
 import type { PeopleSource, PersonField } from './people-source.ts';
 import type { RawOut } from './out-mode.ts';
 import type { RawSecret } from './raw-secret.ts';
+import type { RawRegistrySource } from './registry-source.ts';
 import type { Secret } from './secret.ts';
 import type { RawUploads } from './upload.ts';
 import type { Vendor } from './vendor.ts';
@@ -64,6 +66,8 @@ export interface RawFile {
   readonly templates_dir?: string;
   readonly server?: RawServer;
   readonly sip?: RawSip;
+  /** A source that has a fault in itself is undefined. */
+  readonly registry?: readonly (RawRegistrySource | undefined)[];
   readonly access?: RawAccess & { readonly guessing?: RawGuessing };
   readonly notify?: RawNotify;
   readonly uploads?: RawUploads;
@@ -131,6 +135,8 @@ export interface RawNotify {
   readonly mode?: 'auto' | 'off';
   readonly per_second?: number;
   readonly per_address?: number;
+  readonly route?: NotifyWay['route'];
+  readonly proxy?: NotifyWay['proxy'];
 }
 
 /** A secret, or in words why there is none. */
@@ -205,6 +211,7 @@ export interface RawSettings {
   readonly sip?: RawSip;
   readonly directory?: RawDirectory;
   readonly access?: RawAccess;
+  readonly notify?: NotifyWay;
   readonly keys?: readonly RawKey[];
   readonly parameters?: Readonly<Record<string, RawSecret>>;
 }

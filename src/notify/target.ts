@@ -1,37 +1,31 @@
-import { isIP } from 'node:net';
 import type { Device } from '../model/device.ts';
 import type { Mac } from '../model/mac.ts';
 import type { Credentials } from '../sip/digest.ts';
 import type { Address } from '../sip/notify-request.ts';
 
+/** Where a device is, as far as anybody knows. */
+export interface Place extends Address {
+  readonly transport?: 'udp' | 'tcp' | 'tls';
+}
+
 /** To whom a NOTIFY goes. */
 export interface Recipient {
   readonly mac: Mac;
   /** Absent when nobody knows where the device is. */
-  readonly target?: Address;
+  readonly target?: Place;
   /** The user of its first line: many phones only listen to a user that they register. */
   readonly user: string;
   /** What a challenge is answered with: the first line's own credentials. */
   readonly credentials?: Credentials;
 }
 
-/**
- * Where and as whom a device is notified: at its fixed address, else at the one that it last fetched from
- * (`lastAddress`, an IP address without port). A device without lines is called by its MAC.
- */
-export function recipientOf(device: Device, lastAddress: (mac: Mac) => string | undefined): Recipient {
-  const address = plainAddress(device.ip ?? lastAddress(device.mac));
+/** As whom a device is notified that is at this place. A device without lines is called by its MAC. */
+export function recipientOf(device: Device, target: Place | undefined): Recipient {
   const [line] = device.lines;
   return {
     mac: device.mac,
-    target: address === undefined ? undefined : { address, port: device.sip_port },
+    target,
     user: line?.extension ?? device.mac,
     credentials: line && !line.password.isEmpty ? { user: line.auth_user, password: line.password } : undefined,
   };
-}
-
-/** An IPv4 address that a socket for both families shows as `::ffff:192.0.2.1` is IPv4. A name is no address. */
-function plainAddress(address: string | undefined): string | undefined {
-  const plain = address?.replace(/^::ffff:(?=\d+\.)/i, '');
-  return plain !== undefined && isIP(plain) !== 0 ? plain : undefined;
 }

@@ -16,7 +16,7 @@ const mostRounds = 12;
 /**
  * Leaves out what has a fault and as little as possible besides, so that everything else is checked all the same: a
  * word, or what cannot be without that word. What others count by its index has a stand-in: undefined for a device, a
- * pattern of `include` and a source of people, a key of type `none`, a line of no extension.
+ * pattern of `include`, a source of people and one of registrations, a key of type `none`, a line of no extension.
  */
 export function leaveOutFaulty(document: Document, faults: readonly Fault[], validate: Validate): Reliable {
   const { value } = document;
@@ -37,7 +37,7 @@ const isFields = (value: unknown): value is Fields =>
 /** Sections with an entry that others name. */
 const named: ReadonlySet<unknown> = new Set(['models', 'groups', 'extensions']);
 /** Lists whose items keep their index. */
-const counted: ReadonlySet<unknown> = new Set(['devices', 'include', 'people']);
+const counted: ReadonlySet<unknown> = new Set(['devices', 'include', 'people', 'registry']);
 const isLineWord = (step: unknown): boolean => step === 'lines' || step === 'extension';
 
 function leaveOut(root: Fields, path: Path): void {

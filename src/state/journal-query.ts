@@ -66,10 +66,11 @@ export const seenQuery = `
     ${firstOf('at, id')}
     UNION ${firstOf('at DESC, id DESC')}
     UNION ${firstOf('at DESC, id DESC', 'AND user_agent IS NOT NULL')}
+    UNION ${firstOf('at DESC, id DESC', 'AND (model IS NOT NULL OR firmware IS NOT NULL)')}
     UNION ${firstOf('at DESC, id DESC', 'AND revision IS NOT NULL AND complete AND status < 400')}
   ) ORDER BY at, id`;
 
-/** The first and the last fetch of every device, and the last that told its user agent, and its revision. */
+/** The first and the last fetch of every device, and the last that told its user agent, one that a vendor knows, and its revision. */
 export const readSeen = (database: DatabaseSync): Stored<FetchFact>[] =>
   database
     .prepare(seenQuery)

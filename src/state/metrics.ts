@@ -19,6 +19,8 @@ export interface MetricsOptions {
   readonly devices?: () => Readonly<Record<string, number>>;
   /** How many addresses are refused for guessing, asked at each scrape. */
   readonly blockedAddresses?: () => number;
+  /** Who knows registrations, asked at each scrape; they are named in devices.yml. */
+  readonly registrySources?: () => readonly RegistrySourceCount[];
   /** When the certificate of HTTPS is valid no more, in milliseconds since 1970, asked at each scrape. */
   readonly certificateExpires?: () => number | undefined;
   readonly now?: () => number;
@@ -26,9 +28,16 @@ export interface MetricsOptions {
 
 const protocols = ['tftp', 'http', 'https'] as const;
 const fetchResults = ['ok', 'not_modified', 'not_found', 'refused', 'cut_off', 'error'] as const;
-const notifyOutcomes = ['accepted', 'refused', 'silent', 'unreachable'] as const;
+const notifyOutcomes = ['accepted', 'handed', 'refused', 'silent', 'unreachable'] as const;
 /** From a small file over HTTP to firmware over TFTP. */
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** A source of registrations, and how many it has. */
+export interface RegistrySourceCount {
+  readonly name: string;
+  readonly up: boolean;
+  readonly registrations: number;
+}
 
 /** How a fetch ended, in one of a few words. */
 export function resultOf({ status, complete, refusal }: FetchFact): (typeof fetchResults)[number] {
@@ -55,13 +64,14 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const fetch = fetchMetrics(registers);
   const notifies = new Counter({
     name: 'offhook_notifies_total',
-    help: 'NOTIFYs by how they ended: accepted (2xx), refused (any other answer), silent, unreachable.',
+    help: 'NOTIFYs by how they ended: accepted (2xx), handed to a PBX, refused (any other answer), silent, unreachable.',
     labelNames: ['outcome'],
     registers,
   });
   for (const outcome of notifyOutcomes) notifies.inc({ outcome }, 0);
   if (devices !== undefined) deviceMetrics(registers, devices);
   if (blockedAddresses !== undefined) blockedMetrics(registers, blockedAddresses);
+  if (options.registrySources !== undefined) registryMetrics(registers, options.registrySources);
   if (certificateExpires !== undefined) certificateMetrics(registers, certificateExpires);
   return {
     add: {
@@ -161,6 +171,19 @@ function certificateMetrics(registers: Registry[], expires: () => number | undef
       else this.set(at / 1000);
     },
   });
+}
+
+function registryMetrics(registers: Registry[], sources: () => readonly RegistrySourceCount[]): void {
+  const each = (name: string, help: string, value: (source: RegistrySourceCount) => number) =>
+    new Gauge({
+      ...{ name, help, labelNames: ['source'] as const, registers },
+      collect() {
+        this.reset();
+        for (const source of sources()) this.set({ source: source.name }, value(source));
+      },
+    });
+  each('offhook_registry_up', '1 while a source of registrations is there.', ({ up }) => Number(up));
+  each('offhook_registrations', 'Registrations that a source knows.', ({ registrations }) => registrations);
 }
 
 /** Time and age of the last accepted build are absent until there was one. */

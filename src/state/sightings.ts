@@ -1,6 +1,22 @@
 import type { FetchFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
 
+/** The last fetch of a device's files of some kind. */
+export interface Visit {
+  readonly address: string;
+  readonly at: number;
+  /** Absent where the protocol has none. */
+  readonly user_agent?: string;
+}
+
+/** The last fetch, the last that named a user agent, and the last by what a vendor knows: a browser is not the phone. */
+export function visitsOf({ address, last_seen, phone, ...named }: Sighting): readonly Visit[] {
+  const { user_agent, user_agent_at = -1, user_agent_address = address } = named;
+  const last = { address, at: last_seen, user_agent: user_agent_at === last_seen ? user_agent : undefined };
+  const visits = [last, { address: user_agent_address, at: user_agent_at, user_agent }];
+  return [...(user_agent === undefined ? [last] : visits), ...(phone ? [phone] : [])];
+}
+
 /** What a device's fetches tell of it. Times are milliseconds since 1970. */
 export interface Sighting {
   readonly device: Mac;
@@ -12,6 +28,9 @@ export interface Sighting {
   readonly model?: string;
   readonly firmware?: string;
   readonly user_agent_at?: number;
+  readonly user_agent_address?: string;
+  /** The last fetch whose user agent some vendor knows. */
+  readonly phone?: Visit;
   /** What the last fetch that ended well gave, of those that are of a revision. */
   readonly revision?: string;
   readonly revision_at?: number;
@@ -29,12 +48,24 @@ export function see(known: Sighting | undefined, fact: FetchFact): Sighting | un
   const begun = known ?? { device, address, protocol, first_seen: at, last_seen: at };
   const place = at >= begun.last_seen ? { address, protocol, last_seen: at } : {};
   const first_seen = Math.min(at, begun.first_seen);
-  return { ...begun, ...agentOf(begun, fact), ...revisionOf(begun, fact), ...place, first_seen };
+  return {
+    ...begun,
+    ...agentOf(begun, fact),
+    ...phoneOf(begun, fact),
+    ...revisionOf(begun, fact),
+    ...place,
+    first_seen,
+  };
 }
 
-function agentOf(known: Sighting, { at, user_agent, model, firmware }: FetchFact): Partial<Sighting> {
+function agentOf(known: Sighting, { at, address, user_agent, model, firmware }: FetchFact): Partial<Sighting> {
   if (user_agent === undefined || at < (known.user_agent_at ?? at)) return {};
-  return { user_agent, model, firmware, user_agent_at: at };
+  return { user_agent, model, firmware, user_agent_at: at, user_agent_address: address };
+}
+
+function phoneOf(known: Sighting, { at, address, user_agent, model, firmware }: FetchFact): Partial<Sighting> {
+  if ((model ?? firmware) === undefined || at < (known.phone?.at ?? at)) return {};
+  return { phone: { address, at, user_agent } };
 }
 
 function revisionOf(known: Sighting, { at, revision, complete, status }: FetchFact): Partial<Sighting> {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { FetchFact } from '../../src/model/fact.ts';
 import type { Mac } from '../../src/model/mac.ts';
 import { openJournal } from '../../src/state/journal.ts';
-import { createSightings, type Sighting, see } from '../../src/state/sightings.ts';
+import { createSightings, type Sighting, see, visitsOf } from '../../src/state/sightings.ts';
 import { ada, bob, fetchOf } from './facts.ts';
 import { linesLog, stateFolder } from './folder.ts';
 
@@ -22,9 +22,25 @@ test('the last fetch gives the address, the last named one the user agent, model
     model: 'T1',
     firmware: '1.0',
     user_agent_at: 10,
+    user_agent_address: '127.0.0.2',
+    phone: { address: '127.0.0.2', at: 10, user_agent: 'Phone T1 1.0' },
     first_seen: 10,
     last_seen: 20,
   });
+});
+
+test('visits are the last fetch, the last named one, and the last by what a vendor knows', () => {
+  const known = { user_agent: 'Phone T1 1.0', model: 'T1' };
+  const sighting = fold([
+    fetchOf({ at: 10, device: ada, address: '127.0.0.2', ...known }),
+    fetchOf({ at: 20, device: ada, address: '127.0.0.3', user_agent: 'curl/8' }),
+    fetchOf({ at: 30, device: ada, address: '127.0.0.4', protocol: 'tftp' }),
+  ]);
+  expect(sighting && visitsOf(sighting)).toEqual([
+    { address: '127.0.0.4', at: 30 },
+    { address: '127.0.0.3', at: 20, user_agent: 'curl/8' },
+    { address: '127.0.0.2', at: 10, user_agent: 'Phone T1 1.0' },
+  ]);
 });
 
 test('a long transfer that is told late does not take the device back to where it was', () => {

@@ -40,7 +40,7 @@ export function ownAddress(): string {
 }
 
 /** A port of this address that nobody had a moment ago; sipp has no way to say which one it took. */
-async function freePort(address: string): Promise<number> {
+export async function freePort(address: string): Promise<number> {
   const socket = createSocket('udp4');
   socket.bind(0, address);
   await once(socket, 'listening');

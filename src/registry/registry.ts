@@ -1,0 +1,147 @@
+import type { Fields, Log } from '../log.ts';
+import type { Device } from '../model/device.ts';
+import type { Mac } from '../model/mac.ts';
+import { isSameSource, type RegistrySource } from '../model/registry-source.ts';
+import type { NotifyEvent, Vendor } from '../model/vendor.ts';
+import { openSource } from './open-source.ts';
+import type { Registration } from './registration.ts';
+import type { Handed, Intake, Source, SourceState } from './source.ts';
+import { createView, type View } from './view.ts';
+import type { Visit } from './visits.ts';
+import { type Where, whereIs } from './where.ts';
+
+/** One view of who is registered where, from all sources of a site. */
+export interface Registry {
+  /** Takes what devices.yml says now: sources that are new are connected to, those that are no more are left. */
+  use(site: RegistrySite): void;
+  /** Where a device is; undefined when nobody knows. */
+  where(device: Device): Where | undefined;
+  /** Whether a PBX says that one of the device's lines is in a call. */
+  isBusy(device: Device): boolean;
+  /** Has a PBX send a NOTIFY; undefined where it cannot. Never rejects. */
+  notifyBy(registration: Registration, event: NotifyEvent): Promise<Handed> | undefined;
+  sources(): readonly SourceReport[];
+  registrations(): Iterable<Registration>;
+  stop(): Promise<void>;
+}
+
+export interface SourceReport {
+  readonly name: string;
+  readonly kind: string;
+  readonly state: SourceState;
+  readonly registrations: number;
+}
+
+/** What of a site counts here. */
+export interface RegistrySite {
+  readonly devices: readonly Device[];
+  readonly vendors: ReadonlyMap<string, Pick<Vendor, 'id' | 'user_agents'>>;
+  readonly registry?: readonly RegistrySource[];
+}
+
+export interface RegistryOptions {
+  /** What a device fetched last, by each user agent. */
+  readonly visits: (mac: Mac) => readonly Visit[];
+  readonly log: Log;
+  readonly open?: (settings: RegistrySource, intake: Intake) => Source;
+  readonly now?: () => number;
+}
+
+interface Open {
+  readonly settings: RegistrySource;
+  readonly source: Source;
+}
+
+export function createRegistry({ visits, log, open = openSource, now = Date.now }: RegistryOptions): Registry {
+  const view = createView(undefined, now);
+  const opened = new Map<string, Open>();
+  const leaving = new Set<Promise<void>>();
+  let devices: readonly Device[] = [];
+  let vendors: RegistrySite['vendors'] = new Map();
+  let macs: ReadonlySet<Mac> = new Set();
+  let owners: ReadonlyMap<string, number> = new Map();
+  const around = {
+    ...{ view, visits, now },
+    get vendors() {
+      return vendors;
+    },
+    isDevice: (mac: Mac) => macs.has(mac),
+    owners: (extension: string) => owners.get(extension) ?? 0,
+    isUp: (name: string) => opened.get(name)?.source.state().up ?? false,
+  };
+
+  function takeDevices(now: readonly Device[]): void {
+    if (now === devices) return;
+    devices = now;
+    macs = new Set(now.map(({ mac }) => mac));
+    owners = countLines(now);
+  }
+
+  function close(name: string): void {
+    const gone = opened.get(name);
+    opened.delete(name);
+    view.forget(name);
+    const left = gone?.source.stop().finally(() => leaving.delete(left as Promise<void>));
+    if (left) leaving.add(left);
+  }
+
+  function takeSources(wanted: readonly RegistrySource[]): void {
+    for (const [name, { settings }] of [...opened])
+      if (!wanted.some((source) => source.name === name && isSameSource(source, settings))) close(name);
+    for (const settings of wanted) {
+      if (opened.has(settings.name)) continue;
+      const source = open(settings, intakeOf(settings, view, log));
+      opened.set(settings.name, { settings, source });
+      source.start();
+    }
+  }
+
+  return {
+    use(site) {
+      ({ vendors } = site);
+      takeDevices(site.devices);
+      takeSources(site.registry ?? []);
+    },
+    where: (device) => whereIs(device, around),
+    isBusy: ({ lines }) =>
+      [...opened.keys()].some((source) => lines.some(({ extension }) => view.isBusy(source, extension))),
+    notifyBy: (registration, event) => opened.get(registration.source)?.source.notify?.(registration, event),
+    sources: () =>
+      [...opened.values()].map(({ source: { name, kind, state } }) => {
+        return { name, kind, state: state(), registrations: view.count(name) };
+      }),
+    registrations: view.all,
+    async stop() {
+      for (const name of [...opened.keys()]) close(name);
+      await Promise.all(leaving);
+    },
+  };
+}
+
+/** How many devices have a line of each extension. */
+function countLines(devices: readonly Device[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { lines } of devices)
+    for (const extension of new Set(lines.map(({ extension }) => extension)))
+      counts.set(extension, (counts.get(extension) ?? 0) + 1);
+  return counts;
+}
+
+/** One line for each change: a PBX that is away for a night says so once. */
+function intakeOf({ name, kind }: RegistrySource, view: View, log: Log): Intake {
+  return {
+    snapshot: (registrations) => view.snapshot(name, registrations),
+    put: view.put,
+    drop: (extension, contact) => view.drop(name, extension, contact),
+    busy: (extension, isBusy) => view.busy(name, extension, isBusy),
+    changed(state) {
+      const fields: Fields = { source: name, kind };
+      if (state.up) log.info('registrations are known', { ...fields, registrations: view.count(name) });
+      else
+        log.warn('a source of registrations is away; what it said last is kept while it holds', {
+          ...fields,
+          reason: state.reason,
+        });
+    },
+  };
+}

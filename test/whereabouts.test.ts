@@ -1,0 +1,41 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { startDaemon } from './support/daemon.ts';
+import { startKamailio } from './support/kamailio.ts';
+import { peer } from './support/peer.ts';
+import { createProject, siteOf } from './support/project.ts';
+import { notified, startRegistered } from './support/sipp/registered.ts';
+
+const kamailio = peer('kamailio', 'kamailio');
+const sipp = peer('sipp', 'sip-tester');
+const cleanup: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const undo of cleanup.splice(0).reverse()) await undo();
+});
+
+describe.skipIf(kamailio.missing || sipp.missing)(
+  `a daemon beside a real Kamailio (${kamailio.sentence}; ${sipp.sentence})`,
+  () => {
+    test('notifies a phone that it never saw, where the phone is registered; and goes on when Kamailio is gone', async () => {
+      const server = await startKamailio();
+      cleanup.push(server.stop);
+      const phone = await startRegistered({ registrar: server, user: '1001' });
+      cleanup.push(phone.kill);
+      const registry = `registry:\n  - { name: office, kamailio: { url: "${server.url}", every: 5 } }`;
+      const project = createProject(siteOf([{ port: 5060 }], registry));
+      const daemon = await startDaemon(project);
+      await daemon.said(/registrations are known source=office kind=kamailio registrations=1/);
+      const [fact] = await daemon.told(() => project.edit('devices.yml', 'Person 1', 'Ada'));
+      expect(fact).toMatchObject({ outcome: 'answered', status: 200, target: `${phone.address}:${phone.port}` });
+      expect(await notified(phone)).toHaveLength(1);
+      const metrics = (await daemon.get('/-/metrics')).text;
+      expect(metrics).toMatch(/offhook_registry_up\{source="office"\} 1/);
+      expect(metrics).toMatch(/offhook_registrations\{source="office"\} 1/);
+      cleanup.splice(cleanup.indexOf(server.stop), 1);
+      await daemon.after(server.stop, /a source of registrations is away.* source=office/);
+      const [again] = await daemon.told(() => project.edit('devices.yml', 'Ada', 'Eve'));
+      expect(again).toMatchObject({ outcome: 'answered', status: 200 });
+      await daemon.after(() => project.edit('devices.yml', registry, ''), /build accepted/);
+      expect((await daemon.get('/-/metrics')).text).not.toContain('source="office"');
+    });
+  },
+);
