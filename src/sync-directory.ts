@@ -63,13 +63,14 @@ export async function syncDirectory(options: SyncOptions): Promise<Synced> {
   const into = intoOf(source);
   const directory = { ...directoryOf(source, options), signal: options.signal };
   let reading = await readDirectory({ source, directory, memory, full });
-  const current = readIfThere(resolve(dir, into));
+  const bytes = readIfThere(resolve(dir, into));
   const about = () => ({ into, server: reading.server, how: reading.how, at: reading.cursor.at });
-  if (reading.how === 'nothing' && current !== undefined && reading.cursor.text === digest(current)) {
+  if (reading.how === 'nothing' && bytes !== undefined && reading.cursor.text === digest(bytes)) {
     if (!dryRun) memory.keepCursor(reading.cursor);
     const { people } = reading.cursor;
     return { ...about(), people, difference: noDifference, written: false, notes: reading.notes };
   }
+  const current = bytes?.toString('utf8');
   const known = reading.everybody ?? memory.everybody();
   const isWhole = known?.generation === reading.cursor.generation;
   // What was remembered is lost: another process was faster, or somebody tidied up.
@@ -114,7 +115,7 @@ export function keptMemory(state: string, source: LdapSource): Memory {
 const keptIn = <T>(read: { readonly value: T } | 'none' | 'damaged'): T | undefined =>
   typeof read === 'string' ? undefined : read.value;
 
-const digest = (text: string): string => hash('sha256', text);
+const digest = (text: string | Buffer): string => hash('sha256', text);
 
 /** Also when somebody else wrote it, or wrote in it. */
 function peopleOf(path: string, text: string): People {
@@ -124,9 +125,9 @@ function peopleOf(path: string, text: string): People {
   return new Map(Object.entries(value?.extensions ?? {}));
 }
 
-function readIfThere(path: string): string | undefined {
+function readIfThere(path: string): Buffer | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Error(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);

@@ -1,5 +1,5 @@
 import { type LdapAttributes, type LdapChoice, type LdapSource, ldapDefaults } from '../../../model/people-source.ts';
-import { type Entry, firstText, idOf, textsOf } from './entry.ts';
+import { type Entry, firstText, idOf } from './entry.ts';
 
 /** What a directory says of a person, besides the number. */
 export const personFields = ['name', 'auth_user', 'voicemail', 'email', 'department', 'mobile', 'group'] as const;
@@ -85,23 +85,32 @@ function firstOf(pickers: readonly Picker[], entry: Entry): string | undefined {
 
 function pickerOf(choice: LdapChoice): Picker {
   const { attribute, match, digits = false, last } = typeof choice === 'string' ? { attribute: choice } : choice;
+  const name = attribute.toLowerCase();
   const expression = match === undefined ? undefined : compile(match);
   const count = last === undefined ? undefined : Number(last);
+
+  function partOf(value: string): string {
+    let text = value;
+    if (expression) {
+      const found = expression.exec(text);
+      text = found ? (found[1] ?? found[0]) : '';
+    }
+    if (digits) text = text.replace(/\D/g, '');
+    if (count !== undefined) text = text.length < count ? '' : text.slice(-count);
+    return text.trim();
+  }
+
   return {
     attribute,
-    pick: (entry) =>
-      textsOf(entry, attribute).flatMap((value) => {
-        let text = printable(value);
-        if (expression) {
-          const found = expression.exec(text);
-          if (!found) return [];
-          text = found[1] ?? found[0];
-        }
-        if (digits) text = text.replace(/\D/g, '');
-        if (count !== undefined) text = text.length < count ? '' : text.slice(-count);
-        text = text.trim();
-        return text === '' ? [] : [text];
-      }),
+    pick({ attributes }) {
+      const picked: string[] = [];
+      for (const value of attributes.get(name) ?? []) {
+        if (typeof value !== 'string') continue;
+        const text = partOf(printable(value));
+        if (text !== '') picked.push(text);
+      }
+      return picked;
+    },
   };
 }
 
@@ -113,12 +122,14 @@ function compile(match: string): RegExp {
   }
 }
 
+const ordinary = /^[\x20-\x7e]*$/;
+
 /** A line break or a control character ends a value in a phone's file; here it is a space. */
 const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Zl}\p{Zp}\ufdd0-\ufdef\ufffe\uffff]+/gu, ' ').trim();
+  ordinary.test(text) ? text : text.replace(/[\p{Cc}\p{Zl}\p{Zp}\ufdd0-\ufdef\ufffe\uffff]+/gu, ' ');
 
 /** `+49 30 / 1234` is written for people: spaces, brackets and slashes are no part of a number. */
 const withoutSpaces = ({ attribute, pick }: Picker): Picker => ({
   attribute,
-  pick: (entry) => pick(entry).map((value) => value.replace(/[\s()/]/gu, '')),
+  pick: (entry) => pick(entry).map((value) => (number.test(value) ? value : value.replace(/[\s()/]/gu, ''))),
 });

@@ -19,8 +19,7 @@ export function joinPeople(
   const groupOf = createGroupOf(groups, members);
   const byNumber = new Map<string, Person>();
   const twice: string[] = [];
-  const keys = new Map([...people.values()].map((person) => [person, normalDn(person.dn)]));
-  const isBefore = (one: Person, other: Person) => (keys.get(one) ?? '') < (keys.get(other) ?? '');
+  const isBefore = (one: Person, other: Person) => normalDn(one.dn) < normalDn(other.dn);
   for (const person of people.values()) {
     const other = byNumber.get(person.number);
     const [first, second] = !other || isBefore(person, other) ? [person, other] : [other, person];
