@@ -52,7 +52,7 @@ export interface LdapSource {
   readonly bind_dn?: string;
   readonly password?: RawSecret;
   /** A simple bind when it is absent. */
-  readonly sasl?: 'EXTERNAL' | 'PLAIN' | 'DIGEST-MD5' | 'SCRAM-SHA-1';
+  readonly sasl?: 'EXTERNAL' | 'PLAIN';
   readonly base: string | readonly string[];
   readonly filter?: string;
   readonly scope?: 'sub' | 'one' | 'base';
