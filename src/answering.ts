@@ -4,6 +4,7 @@ import type { FetchFact } from './model/fact.ts';
 import { createPages } from './serving/pages.ts';
 import type { Listenings } from './serving/servers.ts';
 import type { IndexChanges, Tidings } from './serving/workers/messages.ts';
+import { type Convergence, createConvergence } from './state/convergence.ts';
 import { logFetch } from './state/fetch-log.ts';
 import { type JournalThread, openJournalThread } from './state/journal-thread.ts';
 import { createMetrics, type Metrics, type MetricsOptions } from './state/metrics.ts';
@@ -28,6 +29,8 @@ export interface Answering {
   readonly journal: JournalThread;
   readonly metrics: Metrics;
   readonly sightings: Sightings;
+  /** Is told of fetches; whoever builds tells it of revisions and NOTIFYs. */
+  readonly convergence: Convergence;
   /** Throws a sentence when a port cannot be had. */
   start(): Promise<Listenings>;
   /** Files are others now, or the site is; which files, if that is known. Resolves when phones are answered by it. */
@@ -43,6 +46,7 @@ export function createAnswering({ workers = 0, isReady, guarding, ...options }: 
   const { state, log, files, devices } = options;
   const journal = openJournalThread({ folder: state, log });
   const sightings = createSightings(journal.seen());
+  const convergence = createConvergence(journal.standing());
   const metrics = createMetrics({
     devices: devicesByState,
     blockedAddresses: guarding && (() => guarding.blocked().length),
@@ -58,17 +62,20 @@ export function createAnswering({ workers = 0, isReady, guarding, ...options }: 
     for (const fact of facts) {
       metrics.add.fetch(fact);
       sightings.add(fact);
+      convergence.add.fetch(fact);
       logFetch(log, fact);
     }
   }
 
-  /** Whether the device's last fetch was of the revision that it is meant to have. */
+  /** Whoever serves a copy is told of no revisions, and knows only what each device fetched last. */
   function devicesByState(): Record<string, number> {
-    const states = { unseen: 0, current: 0, outdated: 0 };
-    for (const mac of devices()) {
+    const built = [...devices()];
+    const states = convergence.counts(built, Date.now());
+    for (const mac of built) {
+      if (convergence.wanted(mac) !== undefined) continue;
       const sighting = sightings.of(mac);
       if (!sighting) states.unseen++;
-      else states[sighting.revision === files.revisionOf(mac) ? 'current' : 'outdated']++;
+      else states[sighting.revision === files.revisionOf(mac) ? 'current' : 'pending']++;
     }
     return states;
   }
@@ -77,6 +84,7 @@ export function createAnswering({ workers = 0, isReady, guarding, ...options }: 
     journal,
     metrics,
     sightings,
+    convergence,
     async start() {
       const listening = await front.start();
       for (const [protocol, { address, port }] of Object.entries(listening))

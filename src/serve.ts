@@ -15,7 +15,9 @@ import type { SecretKey } from './output/minisign-key.ts';
 import { openOutFolder } from './output/out-folder.ts';
 import { createTouched } from './output/touched.ts';
 import { formatPlace, isFatal, type Problem, type ProblemCode } from './problem.ts';
+import { createRevising } from './revising.ts';
 import type { TimerValues } from './sip/transaction.ts';
+import { headOf, isClean } from './source/git.ts';
 import { oneAtATime } from './source/one-at-a-time.ts';
 import { mainFile, type ProjectOptions } from './source/project.ts';
 import { createWatcher, type Watcher, type WatchOptions } from './source/watch.ts';
@@ -106,7 +108,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     // The files of a build that was accepted before a restart are there for phones, too.
     isReady: () => current.build() !== undefined || folder.index.size > 0,
   });
-  const { journal, metrics, sightings } = answering;
+  const { journal, metrics, sightings, convergence } = answering;
   const syncing = createSyncing({ dir: project.dir, state, log, record: metrics.add.sync, timing: timing.sync });
   const loader = createLoader(project);
   const owed = createOwed(written);
@@ -118,6 +120,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     record: recordNotify,
     timers: timing.sip,
   });
+  const revising = createRevising({ convergence, revisionOf: current.revision, record: journal.add.revisions });
   const report = createReport(log);
   const telling = new Set<Promise<unknown>>();
   let watcher: Watcher | undefined;
@@ -136,6 +139,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     if (stopping) return;
     clearTimeout(retry);
     const at = Date.now();
+    const head = headOf(project.dir);
     const result = await build();
     if (result.accepted) {
       current.replace(result);
@@ -149,9 +153,17 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     watcher?.refresh(at);
     if (result.accepted && options.notify && result.site.notify.mode === 'auto') tell(result);
     else if (result.accepted) owed.forget();
+    if (result.accepted) await revising.use(result, { at, commitOf: () => commitSince(head) });
     failure = '';
     if (!(await hasManifest(result)) || result.problems.some(({ code }) => passing.has(code))) tryAgain();
   });
+
+  /** The commit that was built: that of before and after, when nothing differs from it. */
+  async function commitSince(before: Promise<string | undefined>): Promise<string | undefined> {
+    const commit = await before;
+    if (commit === undefined || !(await isClean(project.dir, [out, state]))) return undefined;
+    return (await headOf(project.dir)) === commit ? commit : undefined;
+  }
 
   function tryAgain(): void {
     clearTimeout(retry);
@@ -244,6 +256,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     // Who was not reached because the daemon stops is told when it is back.
     if (!stopping || fact.outcome === 'answered') owed.settle(fact.device);
     journal.add.notify(fact);
+    convergence.add.notify(fact);
     metrics.add.notify(fact);
     const { at: _, device, ...fields } = fact;
     log.info('notify', { device: formatMac(device), ...fields });
@@ -268,7 +281,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});
     await Promise.all([answering.stop(), teller.close(), whereabouts.stop()]);
-    await Promise.all(telling);
+    await Promise.all([...telling, revising.stop()]);
     await journal.close();
     owed.close();
     written.close();

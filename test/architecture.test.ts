@@ -22,6 +22,7 @@ const floors: readonly (readonly string[])[] = [
     'front.ts',
     'answering.ts',
     'guarding.ts',
+    'revising.ts',
     'serve.ts',
     'replica.ts',
   ],

@@ -85,3 +85,16 @@ export interface BuildFact {
   readonly problems: number;
   readonly duration: number;
 }
+
+/** What a device is meant to have, from a build on. */
+export interface RevisionFact {
+  /** When the build began; 0 when its bytes were there before the journal was. */
+  readonly at: number;
+  readonly device: Mac;
+  /** Absent: the device is in devices.yml no more. */
+  readonly revision?: string;
+  /** The files that its phone must have fetched to have it, as `needsText` writes them. */
+  readonly files?: string;
+  /** HEAD of the project's repository, when nothing differed from it. */
+  readonly git_commit?: string;
+}

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -41,6 +41,25 @@ export async function checkOut(dir: string, ref: string): Promise<Checkout> {
 export async function trackedFiles(dir: string): Promise<ReadonlySet<string>> {
   const said = await gitIn(dir)(['ls-files', '-z', '--cached'], (reason) => reason).catch(() => '');
   return new Set(said.split('\0').filter((path) => path !== ''));
+}
+
+/** The commit that HEAD is; undefined where there is no repository, no commit yet, or no git. Never rejects. */
+export const headOf = (dir: string): Promise<string | undefined> =>
+  gitIn(dir)(['rev-parse', '--verify', '--quiet', 'HEAD'], (said) => said).catch(() => undefined);
+
+/**
+ * Whether nothing of a folder differs from HEAD, files that git does not know counted too. Never rejects.
+ * @param apart folders within that do not count
+ */
+export async function isClean(dir: string, apart: readonly string[]): Promise<boolean> {
+  const within = apart.map((path) => relative(dir, path)).filter((path) => path !== '' && !path.startsWith('..'));
+  const paths = ['.', ...within.map((path) => `:(exclude,literal)${path}`)];
+  // It runs beside a person's own git: no lock is taken.
+  const args = ['--no-optional-locks', 'status', '--porcelain', '--', ...paths];
+  return gitIn(dir)(args, (said) => said).then(
+    (said) => said === '',
+    () => false,
+  );
 }
 
 const noRepository = (dir: string, said: string) => `${dir} is in no git repository that can be read: ${said}`;

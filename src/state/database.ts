@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   readonly migrations: readonly string[];
   readonly log: Log;
   readonly now?: () => number;
+  /** Pages of it that are kept in memory at most, in KiB; SQLite's 2,000 when not given. */
+  readonly cache?: number;
 }
 
 /** How long opening waits for another process that opens or migrates the same file, in milliseconds. */
@@ -51,7 +53,7 @@ export function openForReading({ path, migrations }: Pick<DatabaseOptions, 'path
   }
 }
 
-function openAndMigrate({ path, migrations }: DatabaseOptions): DatabaseSync {
+function openAndMigrate({ path, migrations, cache = 2000 }: DatabaseOptions): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeFolder(dirname(path));
   // SQLite gives its -wal and -shm files the mode of this one.
@@ -60,6 +62,7 @@ function openAndMigrate({ path, migrations }: DatabaseOptions): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: openingMs });
   try {
     database.exec('PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864');
+    database.exec(`PRAGMA cache_size = -${cache}`);
     migrate(database, path, migrations);
     database.exec(`PRAGMA busy_timeout = ${busyMs}`);
     return database;

@@ -15,12 +15,14 @@ export interface Rows {
 
 export type ToJournal =
   | { readonly kind: 'rows'; readonly rows: Rows }
+  /** Rows of which many more come: written before they are said to be taken. */
+  | { readonly kind: 'bulk'; readonly rows: Rows }
   /** Write what there is, and end. */
   | { readonly kind: 'close' };
 
 export type FromJournal =
   /** So many rows are out of the way. */
-  | { readonly kind: 'taken'; readonly count: number }
+  | { readonly kind: 'taken'; readonly count: number; readonly bulk?: boolean }
   | {
       readonly kind: 'log';
       readonly level: 'info' | 'warn' | 'error';

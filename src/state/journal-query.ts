@@ -1,7 +1,9 @@
-import type { FetchFact } from '../model/fact.ts';
+import type { FetchFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
-import type { DatabaseSync, Value } from './database.ts';
+import type { StandingFacts } from './convergence.ts';
+import type { Column, DatabaseSync, Value } from './database.ts';
 import { columnsOf, type Facts, factOf, type Stored, type Table } from './journal-schema.ts';
+import type { FetchSeen, NotifySeen } from './standing.ts';
 
 export interface Filter {
   /** From this time on, milliseconds since 1970. */
@@ -76,6 +78,51 @@ export const readSeen = (database: DatabaseSync): Stored<FetchFact>[] =>
     .prepare(seenQuery)
     .all()
     .map((row) => factOf('fetches', row));
+
+/**
+ * What convergence needs to know, without reading every row: the last revision of each device, the last whole fetch of each
+ * of its files, and what came to nothing and whom it was told to since the revision was built.
+ */
+export const standingQueries = {
+  revisions: 'SELECT at, device, revision, files, git_commit FROM wanted',
+  fetched: 'SELECT device, file, at, revision, address, firmware FROM fetched',
+  troubles: `
+    SELECT f.at, f.device, f.address, f.method, f.path, f.status, f.complete, f.reason FROM wanted AS w
+    CROSS JOIN fetches AS f INDEXED BY fetches_trouble ON f.device = w.device AND f.at >= w.at
+    WHERE (f.status >= 400 OR f.complete = 0)`,
+  notifies: `
+    SELECT n.at, n.device, n.target, n.outcome, n.status, n.reason FROM wanted AS w
+    CROSS JOIN notifies AS n ON n.device = w.device AND n.at >= w.at`,
+} as const;
+
+type Rows = readonly Readonly<Record<string, Column>>[];
+
+export function readStanding(database: DatabaseSync): StandingFacts {
+  const rows = (name: keyof typeof standingQueries): Rows => database.prepare(standingQueries[name]).all();
+  const fetched = rows('fetched').map((row) => ({ ...row, ...wholeFetch, path: row.file }));
+  const troubles = rows('troubles').map((row) => ({ ...row, complete: row.complete === 1 }));
+  return {
+    revisions: rows('revisions').map((row) => factOf('revisions', row) as RevisionFact),
+    fetches: [...fetched, ...troubles].map((row) => present<FetchSeen>(row)),
+    notifies: rows('notifies').map((row) => present<NotifySeen>(row)),
+  };
+}
+
+export const readWanted = (database: DatabaseSync, device: Mac): RevisionFact[] =>
+  database
+    .prepare(`${standingQueries.revisions} WHERE device = ?`)
+    .all(device)
+    .map((row) => factOf('revisions', row));
+
+/** As every row of `fetched` was. */
+const wholeFetch = { method: 'GET', status: 200, complete: true } as const;
+
+/** What is absent is undefined, not null. */
+function present<T>(row: Readonly<Record<string, unknown>>): T {
+  const made: Record<string, unknown> = {};
+  for (const name in row) made[name] = row[name] ?? undefined;
+  return made as T;
+}
 
 export interface Keep {
   /** Rows older than this go, milliseconds since 1970. */

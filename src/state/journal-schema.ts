@@ -1,4 +1,4 @@
-import type { BuildFact, FetchFact, NotifyFact } from '../model/fact.ts';
+import type { BuildFact, FetchFact, NotifyFact, RevisionFact } from '../model/fact.ts';
 import type { Column, Value } from './database.ts';
 
 /** The tables of the journal and what a row of each says. */
@@ -6,6 +6,7 @@ export interface Facts {
   readonly fetches: FetchFact;
   readonly notifies: NotifyFact;
   readonly builds: BuildFact;
+  readonly revisions: RevisionFact;
 }
 export type Table = keyof Facts;
 
@@ -41,6 +42,48 @@ export const migrations: readonly string[] = [
   `,
   'ALTER TABLE fetches ADD COLUMN refusal TEXT',
   'ALTER TABLE fetches ADD COLUMN retransmits INTEGER; ALTER TABLE fetches ADD COLUMN timeouts INTEGER',
+  // Beside the revisions what is not pruned, since a phone may go for months without asking: the last revision of each
+  // device, and the last whole fetch of each of its files.
+  `
+  CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, device TEXT NOT NULL, revision TEXT, files TEXT,
+    git_commit TEXT
+  ) STRICT;
+  CREATE INDEX revisions_at ON revisions (at);
+  CREATE INDEX revisions_device ON revisions (device, at);
+  CREATE TABLE wanted (
+    device TEXT PRIMARY KEY, at INTEGER NOT NULL, revision TEXT, files TEXT, git_commit TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER revisions_wanted AFTER INSERT ON revisions BEGIN
+    INSERT INTO wanted VALUES (NEW.device, NEW.at, NEW.revision, NEW.files, NEW.git_commit)
+    ON CONFLICT DO UPDATE SET
+      at = excluded.at, revision = excluded.revision, files = excluded.files, git_commit = excluded.git_commit
+    WHERE excluded.at >= at;
+  END;
+  CREATE TABLE fetched (
+    device TEXT NOT NULL, file TEXT NOT NULL, at INTEGER NOT NULL, revision TEXT NOT NULL, address TEXT NOT NULL,
+    firmware TEXT, PRIMARY KEY (device, file)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER fetches_fetched AFTER INSERT ON fetches
+  WHEN NEW.revision IS NOT NULL AND NEW.complete = 1 AND NEW.status IN (200, 304) AND NEW.method IN ('GET', 'RRQ')
+    AND NEW.device IS NOT NULL AND NEW.file IS NOT NULL
+  BEGIN
+    INSERT INTO fetched VALUES (NEW.device, NEW.file, NEW.at, NEW.revision, NEW.address, NEW.firmware)
+    ON CONFLICT DO UPDATE SET
+      at = excluded.at, revision = excluded.revision, address = excluded.address,
+      firmware = coalesce(excluded.firmware, firmware)
+    WHERE (excluded.at, excluded.revision) > (at, revision);
+  END;
+  INSERT INTO fetched
+    SELECT device, file, at, revision, address, firmware FROM fetches
+    WHERE revision IS NOT NULL AND complete = 1 AND status IN (200, 304) AND method IN ('GET', 'RRQ')
+      AND device IS NOT NULL AND file IS NOT NULL
+    ORDER BY at
+    ON CONFLICT DO UPDATE SET
+      at = excluded.at, revision = excluded.revision, address = excluded.address,
+      firmware = coalesce(excluded.firmware, firmware);
+  CREATE INDEX fetches_trouble ON fetches (device, at) WHERE device IS NOT NULL AND (status >= 400 OR complete = 0);
+  `,
 ];
 
 type Form = 'number' | 'text' | 'boolean';
@@ -88,6 +131,13 @@ const columns: { readonly [T in Table]: Readonly<Record<keyof Facts[T], Form>> }
     status: 'number',
     reason: 'text',
     cause: 'text',
+  },
+  revisions: {
+    at: 'number',
+    device: 'text',
+    revision: 'text',
+    files: 'text',
+    git_commit: 'text',
   },
 };
 

@@ -1,8 +1,8 @@
-import type { BuildFact, FetchFact, NotifyFact } from '../model/fact.ts';
+import type { BuildFact, FetchFact, NotifyFact, RevisionFact } from '../model/fact.ts';
 import { sibling, startThread, type Thread } from '../thread.ts';
 import { type JournalOptions, type JournalReader, openReading } from './journal.ts';
 import type { FromJournal, JournalData, ToJournal } from './journal-messages.ts';
-import type { Facts, Table } from './journal-schema.ts';
+import { type Facts, type Table, valuesOf } from './journal-schema.ts';
 import { createParcel } from './parcel.ts';
 
 /**
@@ -15,6 +15,8 @@ export interface JournalThread extends Omit<JournalReader, 'close'> {
     readonly fetches: (facts: readonly FetchFact[]) => void;
     readonly notify: (fact: NotifyFact) => void;
     readonly build: (fact: BuildFact) => void;
+    /** However many: resolves when they are written, or the disk does not take them. Never rejects. */
+    readonly revisions: (facts: readonly RevisionFact[]) => Promise<void>;
   };
   /** Resolves when all is written, or the disk does not take it. */
   readonly close: () => Promise<void>;
@@ -30,6 +32,8 @@ export interface JournalThreadOptions extends Omit<JournalOptions, 'now'> {
 }
 
 const longestRestart = 30_000;
+/** Rows of a bulk that are with the thread at a time: it writes others in between, and none has to be dropped. */
+const bulkRows = 1000;
 
 /** @throws Error only when the file is of a later version of offhook */
 export function openJournalThread({
@@ -49,6 +53,8 @@ export function openJournalThread({
   let notTaken = 0;
   let dropped = 0;
   let closing = false;
+  /** Each waits for a part of a bulk to be written. */
+  let bulks: (() => void)[] = [];
 
   function start(): void {
     const { log: _, ...data } = options;
@@ -70,6 +76,7 @@ export function openJournalThread({
     }
     deaths = 0;
     notTaken -= message.count;
+    if (message.bulk) bulks.shift()?.();
     if (dropped === 0 || notTaken > mostWaiting / 2) return;
     log.info('the journal follows again', { dropped });
     dropped = 0;
@@ -77,6 +84,8 @@ export function openJournalThread({
 
   function bury(reason: string | undefined): void {
     thread = undefined;
+    for (const proceed of bulks) proceed();
+    bulks = [];
     if (closing) {
       ended.resolve();
       return;
@@ -107,6 +116,18 @@ export function openJournalThread({
     parcel.add(table, facts);
   }
 
+  async function addBulk<T extends Table>(table: T, facts: readonly Facts[T][]): Promise<void> {
+    for (let from = 0; from < facts.length && !closing; from += bulkRows) {
+      const some = facts.slice(from, from + bulkRows);
+      notTaken += some.length;
+      const written = Promise.withResolvers<void>();
+      bulks.push(written.resolve);
+      const values = some.flatMap((fact) => valuesOf(table, fact));
+      send({ kind: 'bulk', rows: { table, count: some.length, values } });
+      await written.promise;
+    }
+  }
+
   async function close(): Promise<void> {
     if (closing) return ended.promise;
     closing = true;
@@ -132,6 +153,7 @@ export function openJournalThread({
       fetches: (facts) => add('fetches', facts),
       notify: (fact) => add('notifies', [fact]),
       build: (fact) => add('builds', [fact]),
+      revisions: (facts) => addBulk('revisions', facts),
     },
     close,
     thread: () => thread,
@@ -139,4 +161,4 @@ export function openJournalThread({
 }
 
 const waitingRows = (messages: readonly ToJournal[]): number =>
-  messages.reduce((sum, message) => sum + (message.kind === 'rows' ? message.rows.count : 0), 0);
+  messages.reduce((sum, message) => sum + (message.kind === 'close' ? 0 : message.rows.count), 0);

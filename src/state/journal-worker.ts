@@ -23,6 +23,8 @@ if (port !== null) {
     const { table, count, values } = message.rows;
     const width = widthOf(table);
     for (let row = 0; row < count; row++) gather.add({ table, values: values.slice(row * width, (row + 1) * width) });
-    post({ kind: 'taken', count });
+    const bulk = message.kind === 'bulk';
+    if (bulk) gather.flush();
+    post({ kind: 'taken', count, bulk });
   });
 }

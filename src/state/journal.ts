@@ -1,10 +1,19 @@
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
-import type { BuildFact, FetchFact, NotifyFact } from '../model/fact.ts';
+import type { BuildFact, FetchFact, NotifyFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
+import type { StandingFacts } from './convergence.ts';
 import { type DatabaseSync, openForReading } from './database.ts';
 import { createGather } from './gather.ts';
-import { type DeviceFilter, type Filter, pruneTable, readFacts, readSeen } from './journal-query.ts';
+import {
+  type DeviceFilter,
+  type Filter,
+  pruneTable,
+  readFacts,
+  readSeen,
+  readStanding,
+  readWanted,
+} from './journal-query.ts';
 import { type Facts, migrations, type Stored, type Table, tables, valuesOf } from './journal-schema.ts';
 import { createStore, type Row } from './journal-store.ts';
 import { startPruning } from './pruning.ts';
@@ -13,9 +22,14 @@ export interface JournalReader {
   readonly fetches: (filter?: DeviceFilter) => Stored<FetchFact>[];
   readonly notifies: (filter?: DeviceFilter) => Stored<NotifyFact>[];
   readonly builds: (filter?: Filter) => Stored<BuildFact>[];
+  readonly revisions: (filter?: DeviceFilter) => Stored<RevisionFact>[];
+  /** The last revision of a device; never pruned. */
+  readonly wanted: (device: Mac) => RevisionFact | undefined;
   readonly lastFetchOf: (mac: Mac) => Stored<FetchFact> | undefined;
   /** All that sightings need (`seenBy` of sightings.ts), oldest first. */
   readonly seen: () => Stored<FetchFact>[];
+  /** All that convergence needs. */
+  readonly standing: () => StandingFacts;
   readonly close: () => void;
 }
 
@@ -25,6 +39,7 @@ export interface Journal extends JournalReader {
     readonly fetch: (fact: FetchFact) => void;
     readonly notify: (fact: NotifyFact) => void;
     readonly build: (fact: BuildFact) => void;
+    readonly revision: (fact: RevisionFact) => void;
   };
   /** Writes what waits, now; false when the disk does not take it. */
   readonly flush: () => boolean;
@@ -68,7 +83,7 @@ export function openJournal(options: JournalOptions): Journal {
       gather.add({ table, values: valuesOf(table, fact) });
   return {
     ...reading(read),
-    add: { fetch: add('fetches'), notify: add('notifies'), build: add('builds') },
+    add: { fetch: add('fetches'), notify: add('notifies'), build: add('builds'), revision: add('revisions') },
     flush: gather.flush,
     prune: pruning.step,
     close,
@@ -118,6 +133,9 @@ export function readJournal({ folder }: { readonly folder: string }): JournalRea
   return { ...reading((query) => query(database)), close: () => database.close() };
 }
 
+/** Of a file that cannot be opened. */
+const noStanding: StandingFacts = { revisions: [], fetches: [], notifies: [] };
+
 function reading(read: <T>(query: (database: DatabaseSync) => T[]) => T[]): Omit<JournalReader, 'close'> {
   const facts =
     <T extends Table>(table: T) =>
@@ -128,7 +146,10 @@ function reading(read: <T>(query: (database: DatabaseSync) => T[]) => T[]): Omit
     fetches,
     notifies: facts('notifies'),
     builds: facts('builds'),
+    revisions: facts('revisions'),
     lastFetchOf: (device) => fetches({ device, limit: 1 })[0],
     seen: () => read(readSeen),
+    wanted: (device) => read((database) => readWanted(database, device))[0],
+    standing: () => read((database) => [readStanding(database)])[0] ?? noStanding,
   };
 }

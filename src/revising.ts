@@ -1,0 +1,97 @@
+import { createBreathe } from './breath.ts';
+import type { Accepted } from './build.ts';
+import type { Device } from './model/device.ts';
+import type { RevisionFact } from './model/fact.ts';
+import type { Mac } from './model/mac.ts';
+import { needsOf, needsText } from './model/needs.ts';
+import type { Site } from './model/site.ts';
+import type { Convergence } from './state/convergence.ts';
+
+export interface RevisingOptions {
+  readonly convergence: Convergence;
+  /** The revision that a device is meant to have now. */
+  readonly revisionOf: (mac: Mac) => string | undefined;
+  /** Writes down; never rejects. */
+  readonly record: (facts: readonly RevisionFact[]) => Promise<void>;
+}
+
+export interface Revising {
+  /**
+   * After an accepted build, before the next: says of each device whose revision is another one what it is meant to have.
+   * @param at when the build began
+   * @param commitOf what the project was built from, asked only if there is something to say
+   */
+  use(
+    build: Pick<Accepted, 'site' | 'touched'>,
+    options: { readonly at: number; readonly commitOf: () => Promise<string | undefined> },
+  ): Promise<void>;
+  /** Resolves when all is written. */
+  stop(): Promise<void>;
+}
+
+/** Keeps the journal told of what each device is meant to have since when. A restart tells nothing twice. */
+export function createRevising({ convergence, revisionOf, record }: RevisingOptions): Revising {
+  const writing = new Set<Promise<unknown>>();
+  /** What the devices of each model need, as it was when every device was looked at. */
+  let lookedAt = '';
+  let devices: ReadonlySet<Mac> | undefined;
+
+  /** Undefined when what was known of it still holds. */
+  function factOf(mac: Mac, { at, files, isTouched }: { at: number; files: string; isTouched: boolean }) {
+    const revision = revisionOf(mac);
+    const known = convergence.wanted(mac);
+    if (revision === undefined || (known?.revision === revision && known.files === files)) return undefined;
+    // Other files count now for the same bytes: those that were fetched since then stay fetched.
+    if (known?.revision === revision) return { ...known, at: known.at + 1, files };
+    // Bytes that this build has not changed, in a journal that knows nothing of them: they are older than it is.
+    return { at: known || isTouched ? at : 0, device: mac, revision, files };
+  }
+
+  function goneFrom(site: Site): Mac[] {
+    const there = devices;
+    if (there && there.size === site.devices.length && site.devices.every(({ mac }) => there.has(mac))) return [];
+    devices = new Set(site.devices.map(({ mac }) => mac));
+    return convergence.devices().filter((mac) => !devices?.has(mac));
+  }
+
+  return {
+    async use({ site, touched }, { at, commitOf }) {
+      const needs = needsOfModels(site);
+      const text = JSON.stringify([...needs]);
+      const isTouched = new Set(touched.map(({ device }) => device.mac));
+      const some: readonly Device[] = text === lookedAt ? touched.map(({ device }) => device) : site.devices;
+      lookedAt = text;
+      const facts: RevisionFact[] = goneFrom(site).map((device) => ({ at, device }));
+      const breathe = createBreathe();
+      for (const { mac, vendor, model } of some) {
+        const files = needs.get(`${vendor}/${model}`) ?? '';
+        const fact = factOf(mac, { at, files, isTouched: isTouched.has(mac) });
+        if (fact) facts.push(fact);
+        await breathe();
+      }
+      if (facts.length === 0) return;
+      convergence.add.revisions(facts);
+      const written = commitOf()
+        .then((git_commit) => record(git_commit ? facts.map((fact) => withCommit(fact, { at, git_commit })) : facts))
+        .finally(() => writing.delete(written));
+      writing.add(written);
+    },
+    async stop() {
+      await Promise.all(writing);
+    },
+  };
+}
+
+/** Only of what this build has made. */
+const withCommit = (fact: RevisionFact, { at, git_commit }: { at: number; git_commit: string }): RevisionFact =>
+  fact.at === at ? { ...fact, git_commit } : fact;
+
+function needsOfModels(site: Site): Map<string, string> {
+  const needs = new Map<string, string>();
+  for (const { vendor, model } of site.kinds ?? site.devices) {
+    const kind = `${vendor}/${model}`;
+    const found = needs.has(kind) ? undefined : site.vendors.get(vendor)?.models.get(model);
+    if (found) needs.set(kind, needsText(needsOf(found)));
+  }
+  return needs;
+}
