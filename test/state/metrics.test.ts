@@ -126,3 +126,20 @@ test('never says who or what', async () => {
   const text = await metrics.text();
   for (const word of [ada, '127.0.0.2', 'cfg', 'Phone']) expect(text).not.toContain(word);
 });
+
+test('says how old the last answer of a directory is, and whether it was refused', async () => {
+  let now = 10_000;
+  const metrics = createMetrics({ now: () => now });
+  const of = async (name: string) => (await rowsOf(metrics)).get(`offhook_directory_${name}{directory="people.yml"}`);
+  metrics.add.sync({ at: 9_000, into: 'people.yml', result: 'failed' });
+  expect([await of('age_seconds'), await of('people')]).toEqual([undefined, undefined]);
+  metrics.add.sync({ at: 10_000, into: 'people.yml', result: 'written', people: 29 });
+  now = 15_000;
+  expect([await of('age_seconds'), await of('people'), await of('refused')]).toEqual([5, 29, 0]);
+  metrics.add.sync({ at: 12_000, into: 'people.yml', result: 'failed' });
+  expect([await of('age_seconds'), await of('people')]).toEqual([5, 29]);
+  metrics.add.sync({ at: 15_000, into: 'people.yml', result: 'refused', people: 3 });
+  expect([await of('age_seconds'), await of('refused')]).toEqual([0, 1]);
+  const rows = await rowsOf(metrics);
+  expect(rows.get('offhook_directory_syncs_total{directory="people.yml",result="failed"}')).toBe(2);
+});

@@ -70,14 +70,21 @@ export async function readDirectory({
     const work = { session, asked, mapping, groups: Object.keys(source.groups ?? {}), kind, mark };
     const { server } = session.connection;
     const changes = isDue || !before ? undefined : await readChanges(work, before, memory);
-    if (changes)
-      return { ...changes, cursor: { ...changes.cursor, at: startedAt }, server, notes: notesOf(references) };
+    const clear = clearNote(directory, server);
+    const notes = [...clear, ...notesOf(references)];
+    if (changes) return { ...changes, cursor: { ...changes.cursor, at: startedAt }, server, notes };
     const everybody = await readEverybody(work);
     const { groups } = everybody;
     const { generation } = everybody.everybody;
     const cursor = { settings, generation, fullAt: startedAt, at: startedAt, ...mark, groups };
     const blind = await blindNote(work);
-    return { how: 'full', server, cursor, everybody: everybody.everybody, notes: [...notesOf(references), ...blind] };
+    return {
+      how: 'full',
+      server,
+      cursor,
+      everybody: everybody.everybody,
+      notes: [...clear, ...notesOf(references), ...blind],
+    };
   } finally {
     session.connection.close();
   }
@@ -203,6 +210,13 @@ const notesOf = (references: ReadonlySet<string>): string[] =>
   references.size === 0
     ? []
     : [`the server refers to others, which are not asked: ${[...references].sort().map(visible).join(', ')}`];
+
+/** On this machine nobody listens in. */
+function clearNote({ login, startTls }: Directory, server: string): string[] {
+  const isClear = server.startsWith('ldap:') && !startTls && 'password' in login;
+  if (!isClear || /^ldap:\/\/(?:localhost|127\.[\d.]+|\[::1\]):/.test(server)) return [];
+  return [`the password goes to ${server} in the clear: wanted ldaps:// or start_tls`];
+}
 
 async function blindNote({ session, kind, mark }: Work): Promise<string[]> {
   if (kind === 'active-directory' && !(await activeDirectory.seesDeleted(session)))

@@ -45,8 +45,6 @@ export function directoryOf(source: LdapSource, { dir, secret }: Pick<Sources, '
 
 function loginOf({ sasl, bind_dn, password }: LdapSource, secret: Sources['secret']): Login {
   if (sasl === 'EXTERNAL') return { how: 'EXTERNAL' };
-  if (sasl !== undefined && sasl !== 'PLAIN')
-    throw new Error(`sasl: ${sasl} is not spoken here; wanted EXTERNAL or PLAIN over TLS`);
   if (bind_dn === undefined && password === undefined) return { how: 'anonymous' };
   // With a name and no password a server would let anybody in, and hand out nothing (RFC 4513, section 5.1.2).
   if (bind_dn === undefined || password === undefined) throw new Error('bind_dn and password go together');
