@@ -190,7 +190,7 @@ const cli = yargs(hideBin(process.argv))
   )
   .command(
     'notify [targets..]',
-    'Send a NOTIFY to devices, by MAC, extension or group',
+    'Send a NOTIFY to devices, by MAC, extension or group; asks no PBX where they are',
     (y) =>
       y
         .positional('targets', { type: 'string', array: true, default: [] })

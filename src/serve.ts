@@ -116,7 +116,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const build = createBuild({ loader: { ...loader, load }, out: folder, memory, guard, progress: options.progress });
   const whereabouts = createWhereabouts({ sightings, log });
   const teller = createTeller({
-    where: whereabouts.where,
+    waysTo: whereabouts.waysTo,
     record: recordNotify,
     timers: timing.sip,
   });
@@ -210,7 +210,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
       const revision = current.revision(mac);
       // Left over from before a restart: it may be gone, or have fetched by itself since.
       const isDone = !device || (!now.has(mac) && sightings.of(mac)?.revision === revision);
-      const isNowhere = !isDone && whereabouts.where(device) === undefined;
+      const isNowhere = !isDone && !whereabouts.isReachable(device, site);
       if (isNowhere) nowhere++;
       if (!isDone && !isNowhere) return [{ device, reboot, cause: 'change' as const, revision }];
       owed.settle(mac);

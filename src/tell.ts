@@ -2,12 +2,13 @@ import type { Device } from './model/device.ts';
 import type { NotifyFact } from './model/fact.ts';
 import type { NotifySettings, Site } from './model/site.ts';
 import { createNotifier, type Notifier } from './notify/notifier.ts';
-import { type Place, recipientOf } from './notify/target.ts';
+import { recipientOf } from './notify/target.ts';
+import type { Way } from './notify/way.ts';
 import type { TimerValues } from './sip/transaction.ts';
 
 export interface TellerOptions {
-  /** Where a device is; undefined when nobody knows. */
-  readonly where: (device: Device) => Place | undefined;
+  /** By which ways a device can be told; the site says which are wanted. */
+  readonly waysTo: (device: Device, site: Site) => readonly Way[];
   /** Told of each NOTIFY when it is over. */
   readonly record: (fact: NotifyFact) => void;
   /** How long a silent device is waited for; those of RFC 3261 when not given. */
@@ -36,7 +37,7 @@ interface Paced {
 }
 
 /** Tells devices to come and fetch: with the vendor's event, at the address where they are, and writes down what came of it. */
-export function createTeller({ where, record, timers }: TellerOptions): Teller {
+export function createTeller({ waysTo, record, timers }: TellerOptions): Teller {
   const open = new Set<Paced>();
   let latest: Paced | undefined;
 
@@ -68,7 +69,8 @@ export function createTeller({ where, record, timers }: TellerOptions): Teller {
         const vendor = site.vendors.get(device.vendor);
         if (!vendor) throw new Error(`no such vendor: ${device.vendor}`);
         const event = reboot ? vendor.notify.reboot : vendor.notify.resync;
-        const fact = await paced.notifier.notify({ ...recipientOf(device, where(device)), event, cause, revision });
+        const ways = waysTo(device, site);
+        const fact = await paced.notifier.notify({ ...recipientOf(device, undefined), ways, event, cause, revision });
         record(fact);
         return fact;
       });

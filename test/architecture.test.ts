@@ -15,6 +15,7 @@ const floors: readonly (readonly string[])[] = [
     'build.ts',
     'preview.ts',
     'tell.ts',
+    'ways.ts',
     'whereabouts.ts',
     'sync-directory.ts',
     'syncing.ts',

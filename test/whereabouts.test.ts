@@ -37,5 +37,28 @@ describe.skipIf(kamailio.missing || sipp.missing)(
       await daemon.after(() => project.edit('devices.yml', registry, ''), /build accepted/);
       expect((await daemon.get('/-/metrics')).text).not.toContain('source="office"');
     });
+
+    test.each([
+      ['pbx', 'sent by office'],
+      ['proxy', undefined],
+      ['pbx, direct', 'sent by office'],
+    ])('tells a phone by way of %s', async (route, reason) => {
+      const server = await startKamailio();
+      cleanup.push(server.stop);
+      const phone = await startRegistered({ registrar: server, user: '1001' });
+      cleanup.push(phone.kill);
+      const proxy = `{ server: ${server.address}, port: ${server.sipPort}, transport: tcp }`;
+      const sections = [
+        `registry:\n  - { name: office, kamailio: { url: "${server.url}", every: 5 } }`,
+        `defaults: { notify: { route: [${route}], proxy: ${proxy} } }`,
+      ];
+      const project = createProject(siteOf([{ port: 5060 }], sections.join('\n')));
+      const daemon = await startDaemon(project);
+      await daemon.said(/registrations are known .* registrations=1/);
+      const [fact] = await daemon.told(() => project.edit('devices.yml', 'Person 1', 'Ada'));
+      expect(fact).toMatchObject({ outcome: 'answered', status: 200 });
+      expect(fact?.reason).toBe(reason);
+      expect(await notified(phone)).toHaveLength(1);
+    });
   },
 );

@@ -6,7 +6,7 @@ import { defaultTimers } from '../sip/transaction.ts';
 import { openJournal } from '../state/journal.ts';
 import { type Sighting, see, visitsOf } from '../state/sightings.ts';
 import { createTeller } from '../tell.ts';
-import { lastPlaceOf } from '../whereabouts.ts';
+import { lastWaysTo } from '../whereabouts.ts';
 import type { Console, Place } from './command.ts';
 import { countProblems, formatProblems } from './format-problems.ts';
 import { demandProject } from './place.ts';
@@ -43,7 +43,7 @@ export async function notify(
   };
   const teller = createTeller({
     timers: timersFor(wait),
-    where: (device) => lastPlaceOf(device, { ...site, visits: visitsTo(device.mac) }),
+    waysTo: (device) => lastWaysTo(device, { ...site, visits: visitsTo(device.mac) }),
     record(fact) {
       journal.add.notify(fact);
       console.out(`${line(fact)}\n`);

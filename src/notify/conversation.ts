@@ -1,15 +1,16 @@
 import { isIPv6, SocketAddress } from 'node:net';
 import type { NotifyEvent } from '../model/vendor.ts';
 import type { Credentials } from '../sip/digest.ts';
-import { type Address, branchCookie, notifyRequest, uriOf } from '../sip/notify-request.ts';
+import { type Address, branchCookie, notifyRequest } from '../sip/notify-request.ts';
 import { writeMessage } from '../sip/write.ts';
 import { type Answered, authorizationsOf, isChallenge, react } from './authorization.ts';
 import type { Ending, Outgoing } from './exchange.ts';
 import { answeredVerdict, explainNetworkError, silentVerdict, unreachableVerdict, type Verdict } from './verdict.ts';
+import type { Hop } from './way.ts';
 
 /** What a conversation needs of the world. */
 export interface Wire {
-  readonly localFor: (target: Address) => Address;
+  readonly localFor: (hop: Hop) => Address | Promise<Address>;
   readonly request: (outgoing: Outgoing) => Promise<Ending>;
   /** A token that nobody can guess: letters and digits. */
   readonly random: () => string;
@@ -18,7 +19,10 @@ export interface Wire {
 
 /** Whom to tell what. */
 export interface Call {
-  readonly target: Address;
+  readonly target: Hop;
+  /** The Request-URI; of the user and the target when it is absent. */
+  readonly uri?: string;
+  readonly isProxy?: boolean;
   readonly user: string;
   readonly event: NotifyEvent;
   readonly credentials?: Credentials;
@@ -29,12 +33,14 @@ export interface Call {
  * Call-ID and From tag (RFC 3261 section 22.2), to the same target whoever asked.
  */
 export async function converse(call: Call, wire: Wire): Promise<Verdict> {
-  const local = wire.localFor(call.target);
-  const same = { ...call, local, callId: wire.random(), fromTag: wire.random(), userAgent: wire.userAgent };
+  const local = await wire.localFor(call.target);
+  const transport = upperCase[call.target.transport ?? 'udp'];
+  const same = { ...call, local, transport, callId: wire.random(), fromTag: wire.random(), userAgent: wire.userAgent };
   let answered: Answered = new Map();
   for (let cseq = 1; ; cseq++) {
     const branch = wire.random();
-    const authorization = authorizations(call, answered, wire.random);
+    const plain = notifyRequest({ ...same, cseq, branch });
+    const authorization = authorizations(plain.uri, call, { answered, random: wire.random });
     const bytes = writeMessage(notifyRequest({ ...same, cseq, branch, authorization }));
     const outgoing = { bytes, branch: `${branchCookie}${branch}`, method: 'NOTIFY', target: call.target };
     const ending = await wire.request(outgoing);
@@ -48,9 +54,15 @@ export async function converse(call: Call, wire: Wire): Promise<Verdict> {
   }
 }
 
-function authorizations({ credentials, user, target }: Call, answered: Answered, random: () => string) {
-  if (!credentials) return [];
-  return authorizationsOf(answered, { method: 'NOTIFY', uri: uriOf(user, target), credentials, random });
+const upperCase = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' } as const;
+
+function authorizations(
+  uri: string,
+  { credentials }: Call,
+  { answered, random }: { answered: Answered; random: () => string },
+) {
+  if (!credentials || answered.size === 0) return [];
+  return authorizationsOf(answered, { method: 'NOTIFY', uri, credentials, random });
 }
 
 function unansweredVerdict(ending: Exclude<Ending, { type: 'answered' }>): Verdict {

@@ -1,6 +1,5 @@
 import { parseCSeq } from '../sip/cseq.ts';
 import { headerOf, type Response } from '../sip/message.ts';
-import type { Address } from '../sip/notify-request.ts';
 import {
   type Action,
   advance,
@@ -14,13 +13,14 @@ import {
 import { viasOf } from '../sip/via.ts';
 import type { Alarm, Clock } from './clock.ts';
 import type { Probe } from './probe.ts';
+import type { Hop } from './way.ts';
 
 /** A request as it goes out: `branch` and `method` are what its answer is known by (RFC 3261 section 17.1.3). */
 export interface Outgoing {
   readonly bytes: Uint8Array;
   readonly branch: string;
   readonly method: string;
-  readonly target: Address;
+  readonly target: Hop;
 }
 
 /** How a transaction ended. */
@@ -39,7 +39,7 @@ export interface Exchanges {
 }
 
 export interface ExchangesOptions {
-  readonly send: (bytes: Uint8Array, target: Address, failed: (error: Error) => void) => void;
+  readonly send: (bytes: Uint8Array, target: Hop, failed: (error: Error) => void) => void;
   readonly probe: Probe;
   readonly clock: Clock;
   readonly timers: TimerValues;
@@ -112,7 +112,7 @@ export function createExchanges({ send, probe, clock, timers }: ExchangesOptions
     request: (outgoing) =>
       new Promise((done) => {
         if (state.stopped) return done({ type: 'stopped' });
-        const first = begin(false, timers);
+        const first = begin((outgoing.target.transport ?? 'udp') !== 'udp', timers);
         const { branch, method } = outgoing;
         const exchange = { branch, method, alarms: {}, state: first.state, open: { outgoing, done, sent: 0 } };
         exchanges.set(branch, exchange);

@@ -2,21 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { NotifyFact } from '../model/fact.ts';
 import type { NotifyEvent } from '../model/vendor.ts';
-import type { Address } from '../sip/notify-request.ts';
 import { parseMessage } from '../sip/parse.ts';
 import { hostOf } from '../sip/syntax.ts';
 import { defaultTimers, type TimerValues } from '../sip/transaction.ts';
 import { createClock } from './clock.ts';
 import { converse } from './conversation.ts';
 import { createExchanges, type Exchanges } from './exchange.ts';
+import { createNames } from './name.ts';
 import { createPace } from './pace.ts';
 import { createProbe } from './probe.ts';
 import { createSockets } from './sockets.ts';
+import { createStreams } from './streams.ts';
 import type { Recipient } from './target.ts';
 import { explainNetworkError, unreachableVerdict, type Verdict } from './verdict.ts';
+import { type Hop, isReached, sumUp, type Tried, type Way } from './way.ts';
 
 export interface Notification extends Recipient {
   readonly event: NotifyEvent;
+  /** Tried in order until one reaches the device; straight to the target when there are none. */
+  readonly ways?: readonly Way[];
   readonly cause: NotifyFact['cause'];
   readonly revision?: string;
 }
@@ -56,9 +60,13 @@ export function createNotifier(options: NotifierOptions = {}): Notifier {
     receive: (datagram, from) => receive(datagram, from.address),
     failed: (error) => stray(explainNetworkError(error)),
   });
-  const exchanges: Exchanges = createExchanges({ send: sockets.send, probe: createProbe(localAddress), clock, timers });
+  const streams = createStreams({ localAddress, receive, patience: Math.min(64 * timers.t1, 10_000) });
+  const named = createNames();
+  const sideOf = ({ transport = 'udp' }: Hop) => (transport === 'udp' ? sockets : streams);
+  const send: typeof sockets.send = (bytes, hop, failed) => sideOf(hop).send(bytes, hop, failed);
+  const exchanges: Exchanges = createExchanges({ send, probe: createProbe(localAddress), clock, timers });
   const wire = {
-    localFor: sockets.localFor,
+    localFor: (hop: Hop) => sideOf(hop).localFor(hop),
     request: exchanges.request,
     random: options.random ?? randomToken,
     userAgent: 'offhook',
@@ -71,20 +79,40 @@ export function createNotifier(options: NotifierOptions = {}): Notifier {
     else if (!exchanges.receive(message, from)) stray('an answer to nothing that was asked', from);
   }
 
-  async function send({ target, user, event, credentials }: Notification, went: boolean): Promise<Verdict> {
-    if (!target) return unreachableVerdict('no address is known: it has no fixed one, and has not fetched yet');
+  /** `sent` is called when its turn has come: a device may fetch before its answer, or the lack of one, is known. */
+  async function go(way: Way, { user, event, credentials }: Notification, sent: () => void): Promise<Verdict> {
+    if (way.kind === 'none') return unreachableVerdict(way.reason);
+    const { address } = way.kind === 'sip' ? way.hop : way.target;
+    if (!(await pace.turn(address))) return unreachableVerdict('offhook stopped before its turn came');
+    sent();
+    if (way.kind === 'hand') return way.hand(event);
+    const target = way.isProxy ? await named(way.hop) : way.hop;
     if (!isReal(target)) return unreachableVerdict('that is no IP address with a port');
-    if (!went) return unreachableVerdict('offhook stopped before its turn came');
-    return converse({ target, user, event, credentials }, wire);
+    return converse({ ...way, target, user, event, credentials }, wire);
+  }
+
+  async function tryAll(ways: readonly Way[], notification: Notification): Promise<Tried & { at: number }> {
+    const tried: Tried[] = [];
+    let at: number | undefined;
+    const sent = () => {
+      at ??= now();
+    };
+    for (const way of ways) {
+      const verdict = await go(way, notification, sent).catch((error) =>
+        unreachableVerdict(explainNetworkError(error)),
+      );
+      tried.push({ way, verdict });
+      if (isReached(verdict)) break;
+    }
+    return { at: at ?? now(), ...sumUp(tried) };
   }
 
   return {
     async notify(notification) {
-      const { mac, target, event, revision, cause } = notification;
-      const went = target !== undefined && (await pace.turn(target.address));
-      // When it was sent: a device may fetch before its answer, or the lack of one, is known.
-      const at = now();
-      const verdict = await send(notification, went).catch((error) => unreachableVerdict(explainNetworkError(error)));
+      const { mac, event, revision, cause } = notification;
+      const ways = notification.ways?.length ? notification.ways : [straightTo(notification)];
+      const { at, way, verdict } = await tryAll(ways, notification);
+      const target = way.kind === 'sip' ? way.hop : way.kind === 'hand' ? way.target : undefined;
       const address = target && `${hostOf(target.address)}:${target.port}`;
       return { at, device: mac, target: address, event: event.event, revision, cause, ...verdict };
     },
@@ -92,12 +120,18 @@ export function createNotifier(options: NotifierOptions = {}): Notifier {
       pace.stop();
       exchanges.stop();
       clock.stop();
+      streams.close();
       await sockets.close();
     },
   };
 }
 
-const isReal = ({ address, port }: Address): boolean =>
+function straightTo({ target }: Notification): Way {
+  if (target) return { kind: 'sip', name: 'direct', hop: target };
+  return { kind: 'none', name: 'direct', reason: 'no address is known: it has no fixed one, and has not fetched yet' };
+}
+
+const isReal = ({ address, port }: Hop): boolean =>
   isIP(address) !== 0 && Number.isInteger(port) && port > 0 && port < 65_536;
 
 /** 122 random bits: nobody who does not see the request can forge its answer. */

@@ -1,18 +1,13 @@
 import type { Device } from '../model/device.ts';
 import type { Mac } from '../model/mac.ts';
 import type { Credentials } from '../sip/digest.ts';
-import type { Address } from '../sip/notify-request.ts';
-
-/** Where a device is, as far as anybody knows. */
-export interface Place extends Address {
-  readonly transport?: 'udp' | 'tcp' | 'tls';
-}
+import type { Hop } from './way.ts';
 
 /** To whom a NOTIFY goes. */
 export interface Recipient {
   readonly mac: Mac;
   /** Absent when nobody knows where the device is. */
-  readonly target?: Place;
+  readonly target?: Hop;
   /** The user of its first line: many phones only listen to a user that they register. */
   readonly user: string;
   /** What a challenge is answered with: the first line's own credentials. */
@@ -20,7 +15,7 @@ export interface Recipient {
 }
 
 /** As whom a device is notified that is at this place. A device without lines is called by its MAC. */
-export function recipientOf(device: Device, target: Place | undefined): Recipient {
+export function recipientOf(device: Device, target: Hop | undefined): Recipient {
   const [line] = device.lines;
   return {
     mac: device.mac,

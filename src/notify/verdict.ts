@@ -29,6 +29,11 @@ const networkErrors: Readonly<Record<string, string>> = {
   EINVAL: 'no route leads there from this address',
   EACCES: 'the system does not allow it',
   EPERM: 'the system does not allow it',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ETIMEDOUT: 'no connection came about',
+  ENOTFOUND: 'there is no such name',
+  EAI_AGAIN: 'the name cannot be looked up',
   EADDRINUSE: 'the port to send from is taken',
   EADDRNOTAVAIL: 'the address to send from is not one of this machine',
 };

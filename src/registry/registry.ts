@@ -16,6 +16,8 @@ export interface Registry {
   use(site: RegistrySite): void;
   /** Where a device is; undefined when nobody knows. */
   where(device: Device): Where | undefined;
+  /** Whether another device has the extension of its first line, too. */
+  isShared(device: Device): boolean;
   /** Whether a PBX says that one of the device's lines is in a call. */
   isBusy(device: Device): boolean;
   /** Has a PBX send a NOTIFY; undefined where it cannot. Never rejects. */
@@ -103,6 +105,7 @@ export function createRegistry({ visits, log, open = openSource, now = Date.now 
       takeSources(site.registry ?? []);
     },
     where: (device) => whereIs(device, around),
+    isShared: ({ lines: [line] }) => line !== undefined && (owners.get(line.extension) ?? 0) > 1,
     isBusy: ({ lines }) =>
       [...opened.keys()].some((source) => lines.some(({ extension }) => view.isBusy(source, extension))),
     notifyBy: (registration, event) => opened.get(registration.source)?.source.notify?.(registration, event),

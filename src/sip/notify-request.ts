@@ -16,6 +16,10 @@ export interface NotifyInput {
   /** Where answers come to. */
   readonly local: Address;
   readonly transport?: 'UDP' | 'TCP' | 'TLS';
+  /** The Request-URI; of the user and the target when it is absent. */
+  readonly uri?: string;
+  /** The target is a proxy on the way to the URI (RFC 3261 section 8.1.2). */
+  readonly isProxy?: boolean;
   /** Stay the same when a challenge is answered. */
   readonly callId: string;
   readonly fromTag: string;
@@ -42,12 +46,14 @@ export function uriOf(user: string, { address, port }: Address): string {
 export function notifyRequest(input: NotifyInput): Request {
   const { target, local, event, transport = 'UDP' } = input;
   const own = `sip:offhook@${hostOf(local.address)}:${local.port}`;
-  const uri = uriOf(input.user, target);
   const sentBy = `${hostOf(local.address)}:${local.port}`;
   const parameter = transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`;
+  const uri = input.uri ?? `${uriOf(input.user, target)}${parameter}`;
+  const route = `<sip:${hostOf(target.address)}:${target.port}${parameter};lr>`;
   const headers = [
     { name: 'Via', value: `SIP/2.0/${transport} ${sentBy};rport;branch=${branchCookie}${input.branch}` },
     { name: 'Max-Forwards', value: '70' },
+    ...(input.isProxy ? [{ name: 'Route', value: route }] : []),
     { name: 'From', value: `<${own}>;tag=${input.fromTag}` },
     { name: 'To', value: `<${uri}>` },
     { name: 'Call-ID', value: input.callId },
