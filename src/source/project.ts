@@ -5,7 +5,7 @@ import type { Problem } from '../problem.ts';
 import { expandIncludes } from './include.ts';
 import { type PeopleForm, pathsOfPeople, peopleSchema, readPeople } from './people/people.ts';
 import { type Reading, readSourceFile } from './read-file.ts';
-import { compileSchema } from './schema.ts';
+import { compileSchema, type Validate } from './schema.ts';
 import { readIdentities } from './secrets/identities.ts';
 import { createReadSource } from './secrets/source-text.ts';
 import { createSecretStore, type SecretStoreOptions } from './secrets.ts';
@@ -49,7 +49,12 @@ export function createProjectReader({
   const schema = readJson(shipped.schema, 'devices.schema.json');
   const ofPeople = [readJson(shipped.schema, 'extensions.schema.json')];
   const validate = compileSchema(schema, ofPeople);
-  const validatePeople = compileSchema(peopleSchema(schema), ofPeople);
+  let validateTheirs: Validate | undefined;
+  /** Made when somebody has such a file: it costs as much as the start of a command. */
+  const validatePeople: Validate = (document) => {
+    validateTheirs ??= compileSchema(peopleSchema(schema), ofPeople);
+    return validateTheirs(document);
+  };
   const { env = process.env, placeholders = false } = secrets ?? {};
   const lookForIdentities = () =>
     readIdentities({ file: ageIdentity, usual: join(secrets?.dir ?? dir, usualIdentity), env });
