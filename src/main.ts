@@ -10,22 +10,26 @@ import { explain } from './commands/explain.ts';
 import { fetches } from './commands/fetches.ts';
 import { type PlanFormat, planFormats } from './commands/format-plan.ts';
 import { type ProblemFormat, problemFormats } from './commands/format-problems.ts';
+import { type StatusFormat, statusFormats } from './commands/format-status.ts';
 import { type SyncFormat, syncFormats } from './commands/format-sync.ts';
 import { readHidden } from './commands/hidden-input.ts';
+import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
 import { createLines } from './commands/lines.ts';
 import { notify } from './commands/notify.ts';
-import { countOf, portOf, portsOf, secondsOf, switchOf, workersOf } from './commands/numbers.ts';
+import { countOf, durationOf, portOf, portsOf, secondsOf, switchOf, workersOf } from './commands/numbers.ts';
 import { overrides } from './commands/overrides.ts';
 import { type PlaceArguments, placeOf } from './commands/place.ts';
 import { plan } from './commands/plan.ts';
 import { encrypt, keygen, rotate } from './commands/secret.ts';
 import { serve, serveCopy } from './commands/serve.ts';
 import { manifestOf, publicKeyOf } from './commands/signing.ts';
+import { folderAndState, status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
 import { givenOnce, usageSentence, wantedVerb } from './commands/usage.ts';
 import { type VerifyFormat, verify, verifyFormats } from './commands/verify.ts';
 import { createLog } from './log.ts';
+import { states } from './state/convergence.ts';
 
 // The command line: which verb, with which arguments. The only process.exit of the program.
 
@@ -234,6 +238,34 @@ const cli = yargs(hideBin(process.argv))
         if (a.overrides) return overrides({ ...a, ...place(a) }, console_);
         return fetches({ ...a, ...place(a), limit: countOf('--limit', a.limit) }, console_);
       }),
+  )
+  .command(
+    'status',
+    'Show which devices run what they are meant to, and what keeps the others from it',
+    (y) =>
+      y
+        .option('group', { type: 'string', requiresArg: true, describe: 'Only devices of a group' })
+        .option('state', path(`List only devices of a state (${states.join(', ')}); or the folder, as everywhere`))
+        .option('watch', { type: 'boolean', default: false, describe: 'Go on with what changes' })
+        .option('wait', { type: 'boolean', default: false, describe: 'Until all are current: 0, else 1' })
+        .option('timeout', { type: 'string', requiresArg: true, default: '10m', describe: 'That --wait waits at most' })
+        .option('format', { choices: statusFormats, default: 'text' as StatusFormat }),
+    (a) =>
+      chosen(async () => {
+        const { folder: stateFolder, only } = folderAndState(a.state);
+        const timeout = durationOf('--timeout', a.timeout);
+        const isTerminal = process.stdout.isTTY === true;
+        return status({ ...a, ...place({ ...a, state: stateFolder }), only, timeout, isTerminal }, console_);
+      }),
+  )
+  .command(
+    'history <device>',
+    'Show the revisions of a device: when each was built, told and fetched, and from which commit',
+    (y) =>
+      y
+        .positional('device', { type: 'string', demandOption: true, describe: 'MAC or extension' })
+        .option('format', { choices: statusFormats, default: 'text' as StatusFormat }),
+    (a) => chosen(() => history({ ...a, ...place(a) }, console_)),
   )
   .command('secret', 'Encrypt passwords with age: encrypt, rotate, keygen', (y) =>
     y

@@ -24,7 +24,8 @@ export async function init({ dir, starter, ci }: InitArguments, console: Console
     console.out(`${there ? 'kept   ' : 'written'} ${join(dir, to)}\n`);
   }
   const missing = missingIn(join(dir, '.gitignore'), ['/out/', '/.offhook/', '/.age-identity']);
-  if (missing.length > 0) console.out(`\nadd ${missing.join(', ')} to .gitignore: they hold passwords, or what decrypts them\n`);
+  if (missing.length > 0)
+    console.out(`\nadd ${missing.join(', ')} to .gitignore: they hold passwords, or what decrypts them\n`);
   console.out('\nNext: put your addresses, people and phones into devices.yml, set the passwords that it refers to\n');
   console.out('(export EXT_1001=...), then run `offhook check` and `offhook serve`.\n');
   return 0;

@@ -41,6 +41,15 @@ export function secondsOf(option: string, text: string): number {
   throw new Error(`${option} is "${text}"; wanted seconds, over 0 and at most 32`);
 }
 
+const lengths: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of `90s`, `10m` or `2h`. */
+export function durationOf(option: string, text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
+  if (count !== undefined) return Number(count) * (lengths[unit] ?? 0);
+  throw new Error(`${option} is "${text}"; wanted a time such as 90s, 10m or 2h`);
+}
+
 function bounded(text: string, { least, most, wanted }: { least: number; most: number; wanted: string }): number {
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;

@@ -1,6 +1,20 @@
 import { nearest } from '../model/nearest.ts';
 
-const verbs = ['check', 'plan', 'build', 'serve', 'notify', 'explain', 'fetches', 'init', 'verify', 'secret'];
+const verbs = [
+  'check',
+  'plan',
+  'build',
+  'serve',
+  'notify',
+  'status',
+  'history',
+  'explain',
+  'fetches',
+  'init',
+  'verify',
+  'secret',
+  'sync',
+];
 
 /** What is wrong with a command line, as a sentence that says what is wanted. `message` is the parser's own. */
 export function usageSentence(message: string, words: readonly string[]): string {
@@ -18,9 +32,16 @@ export function usageSentence(message: string, words: readonly string[]): string
 /** An option that is given twice becomes a list; only words may be many. */
 export const givenOnce = (given: Readonly<Record<string, unknown>>): true | string => {
   const [name] =
-    Object.entries(given).find(([key, value]) => Array.isArray(value) && !['_', 'targets', 'to', 'files'].includes(key)) ?? [];
+    Object.entries(given).find(
+      ([key, value]) => Array.isArray(value) && !many.includes(key) && !(key === 'state' && isStatus(given)),
+    ) ?? [];
   return name === undefined || `--${name} is given twice`;
 };
+
+const many: readonly string[] = ['_', 'targets', 'to', 'files'];
+/** There it names the folder and a state, if need be. */
+const isStatus = ({ _: words }: Readonly<Record<string, unknown>>): boolean =>
+  Array.isArray(words) && words[0] === 'status';
 
 export const wantedVerb = 'wanted a verb';
 

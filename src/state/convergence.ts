@@ -23,8 +23,11 @@ export interface StandingFacts {
 }
 
 /** Where a device stands between the revision that it is meant to have and the one that it has fetched. */
-export interface DeviceState extends Verdict {
+export interface DeviceState {
   readonly mac: Mac;
+  readonly state: State;
+  /** For a person; parts of it may come from the network. */
+  readonly reason: string;
   /** What it is meant to have, and since when: milliseconds since 1970, 0 when that is not known. */
   readonly revision: string;
   readonly built: number;
@@ -93,7 +96,9 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
     revisions(facts) {
       for (const fact of facts) {
         const standing = standingOf(fact.device);
-        if (standing) addRevision(standing, fact.files ? { ...fact, files: intern(fact.files) } : fact);
+        const { files, git_commit } = fact;
+        const shared = { files: files && intern(files), git_commit: git_commit && intern(git_commit) };
+        if (standing) addRevision(standing, { ...fact, ...shared });
       }
     },
     fetch(fact) {
@@ -121,7 +126,8 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
     const told = notifies[0];
     return {
       mac,
-      ...verdict,
+      state: verdict.state,
+      reason: verdict.reason(),
       revision: standing.wanted.revision,
       built: wanted.at,
       commit: wanted.git_commit,

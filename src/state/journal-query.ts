@@ -95,34 +95,49 @@ export const standingQueries = {
     CROSS JOIN notifies AS n ON n.device = w.device AND n.at >= w.at`,
 } as const;
 
-type Rows = readonly Readonly<Record<string, Column>>[];
-
+/** Hundreds of thousands of rows: as lists, not as objects with names. */
 export function readStanding(database: DatabaseSync): StandingFacts {
-  const rows = (name: keyof typeof standingQueries): Rows => database.prepare(standingQueries[name]).all();
-  const fetched = rows('fetched').map((row) => ({ ...row, ...wholeFetch, path: row.file }));
-  const troubles = rows('troubles').map((row) => ({ ...row, complete: row.complete === 1 }));
+  const read = <T>(name: keyof typeof standingQueries, make: (row: readonly Column[]) => T): T[] => {
+    const query = database.prepare(standingQueries[name]);
+    query.setReturnArrays(true);
+    const made: T[] = [];
+    for (const row of query.iterate()) made.push(make(row as unknown as Column[]));
+    return made;
+  };
+  const wholes = read('fetched', ([device, file, at, revision, address, firmware]) => {
+    const told = { device, file, path: file, at, revision, address, firmware: firmware ?? undefined };
+    return { ...told, method: 'GET', status: 200, complete: true } as FetchSeen;
+  });
+  const troubles = read('troubles', ([at, device, address, method, path, status, complete, reason]) => {
+    const told = { at, device, address, method, path, status, reason: reason ?? undefined };
+    return { ...told, complete: complete === 1 } as FetchSeen;
+  });
   return {
-    revisions: rows('revisions').map((row) => factOf('revisions', row) as RevisionFact),
-    fetches: [...fetched, ...troubles].map((row) => present<FetchSeen>(row)),
-    notifies: rows('notifies').map((row) => present<NotifySeen>(row)),
+    revisions: read('revisions', wantedOf),
+    fetches: [...wholes, ...troubles],
+    notifies: read('notifies', ([at, device, target, outcome, status, reason]) => {
+      const told = { at, device, outcome };
+      return {
+        ...told,
+        target: target ?? undefined,
+        status: status ?? undefined,
+        reason: reason ?? undefined,
+      } as NotifySeen;
+    }),
   };
 }
+
+const wantedOf = ([at, device, revision, files, git_commit]: readonly Column[]) =>
+  ({
+    ...{ at, device, revision: revision ?? undefined },
+    ...{ files: files ?? undefined, git_commit: git_commit ?? undefined },
+  }) as RevisionFact;
 
 export const readWanted = (database: DatabaseSync, device: Mac): RevisionFact[] =>
   database
     .prepare(`${standingQueries.revisions} WHERE device = ?`)
     .all(device)
     .map((row) => factOf('revisions', row));
-
-/** As every row of `fetched` was. */
-const wholeFetch = { method: 'GET', status: 200, complete: true } as const;
-
-/** What is absent is undefined, not null. */
-function present<T>(row: Readonly<Record<string, unknown>>): T {
-  const made: Record<string, unknown> = {};
-  for (const name in row) made[name] = row[name] ?? undefined;
-  return made as T;
-}
 
 export interface Keep {
   /** Rows older than this go, milliseconds since 1970. */

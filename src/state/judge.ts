@@ -16,8 +16,8 @@ export type State = (typeof states)[number];
 
 export interface Verdict {
   readonly state: State;
-  /** For a person; parts of it may come from the network. */
-  readonly reason: string;
+  /** For a person; parts of it may come from the network. Made when asked for: counting needs none. */
+  readonly reason: () => string;
 }
 
 export interface Case {
@@ -44,10 +44,10 @@ export function judge(standing: Standing, { wanted, now }: Case): Verdict {
   const got = wholes.filter(({ revision, at }) => revision === wanted.revision && at >= wanted.at);
   const open = wanted.needs.filter((names) => !got.some(({ file }) => names.includes(file)));
   if (open.length === 0 && got.length > 0)
-    return say('current', `fetched all of it ${ago(lastWhole(got)?.at ?? 0, now)}`);
+    return say('current', () => `fetched all of it ${ago(lastWhole(got)?.at ?? 0, now)}`);
   const told = standing.notifies.filter(({ at }) => at >= wanted.at);
   const facts = { standing, wanted, now, got: lastWhole(got), open, told };
-  if (wholes.length === 0) return say('unseen', unseenReason(facts));
+  if (wholes.length === 0) return say('unseen', () => unseenReason(facts));
   return refusedVerdict(facts) ?? fetchingVerdict(facts) ?? staleVerdict(facts) ?? toldVerdict(facts);
 }
 
@@ -61,7 +61,7 @@ interface Found extends Case {
   readonly told: readonly NotifySeen[];
 }
 
-const say = (state: State, reason: string): Verdict => ({ state, reason });
+const say = (state: State, reason: () => string): Verdict => ({ state, reason });
 
 function unseenReason({ standing, told, now }: Found): string {
   const { refused, missing } = standing;
@@ -76,40 +76,40 @@ function refusedVerdict({ standing, wanted, now }: Found): Verdict | undefined {
   const { refused, wholes } = standing;
   if (!refused || refused.at < wanted.at || refused.at <= (lastWhole(wholes)?.at ?? 0)) return undefined;
   if (now - refused.at < patience.refused) return undefined;
-  return say('stuck', `asked ${ago(refused.at, now)}: ${troubleWords(refused)}`);
+  return say('stuck', () => `asked ${ago(refused.at, now)}: ${troubleWords(refused)}`);
 }
 
 function fetchingVerdict({ standing, wanted, now, got, open, told }: Found): Verdict | undefined {
   if (!got || (told[0] && told[0].at > got.at)) return undefined;
   const { needs } = wanted;
-  const words = `has ${needs.length - open.length} of ${needs.length} files since ${ago(got.at, now)}`;
+  const words = () => `has ${needs.length - open.length} of ${needs.length} files since ${ago(got.at, now)}`;
   if (now - got.at < patience.fetching) return say('fetching', words);
   // One that it has and one of before: somebody serves it old files.
   if ((lastWhole(standing.wholes)?.at ?? 0) > got.at) return undefined;
-  return say('stuck', `${words}; did not fetch ${open.map((names) => names.join(' or ')).join(', ')}`);
+  return say('stuck', () => `${words()}; did not fetch ${open.map((names) => names.join(' or ')).join(', ')}`);
 }
 
 function staleVerdict({ standing, wanted, now, told }: Found): Verdict | undefined {
   const last = lastWhole(standing.wholes);
   if (!last || last.at < wanted.at || last.revision === wanted.revision) return undefined;
   if (told[0] && told[0].at > last.at) return undefined;
-  return say('stale', `fetched ${last.revision} ${ago(last.at, now)}, which is not what it is meant to have`);
+  return say('stale', () => `fetched ${last.revision} ${ago(last.at, now)}, which is not what it is meant to have`);
 }
 
 function toldVerdict({ standing, wanted, now, told }: Found): Verdict {
   const [last] = told;
-  if (!last) return say('pending', `changed ${ago(wanted.at, now)}; nobody has told it yet`);
+  if (!last) return say('pending', () => `changed ${ago(wanted.at, now)}; nobody has told it yet`);
   const times = told.length > 1 ? `, ${told.length} times` : '';
-  const words = `told ${ago(last.at, now)}${times}: ${notifyWords(last)}`;
+  const words = () => `told ${ago(last.at, now)}${times}: ${notifyWords(last)}`;
   if (last.outcome === 'silent' || last.outcome === 'unreachable') return say('unreachable', words);
   if (!isTaken(last)) return say('stuck', words);
   const isLate = now - last.at >= patience.notified || told.filter(isTaken).length >= mostAnswered;
-  if (!isLate) return say('notified', `${words}; has not fetched yet`);
+  if (!isLate) return say('notified', () => `${words()}; has not fetched yet`);
   const asked = standing.missing && standing.missing.at >= wanted.at ? standing.missing : undefined;
   const found = asked
     ? `it asked for something else: ${troubleWords(asked)}`
     : 'it has not asked since: look at its provisioning server address, and whether it can reach this one';
-  return say('stuck', `${words}; ${found}`);
+  return say('stuck', () => `${words()}; ${found}`);
 }
 
 /** A PBX that took it does not say what the phone answered. */

@@ -126,6 +126,51 @@ export function readWritten(options: { readonly folder: string; readonly out: st
   };
 }
 
+/** Of a device as it was last resolved, what people know it by. */
+export interface KnownDevice {
+  readonly mac: Mac;
+  /** Of its first line. */
+  readonly extension?: string;
+  readonly group?: string;
+  readonly vendor: string;
+  readonly model: string;
+}
+
+/**
+ * The devices of the last build of the folder `out`, or those alone that have an extension on one of their lines; none
+ * when nothing was built. Nothing is changed, and a daemon may be running.
+ */
+export function readDevices(options: {
+  readonly folder: string;
+  readonly out: string;
+  readonly extension?: string;
+}): KnownDevice[] {
+  const database = openForReading({ path: join(options.folder, 'written.db'), migrations });
+  if (database === undefined) return [];
+  try {
+    const { extension } = options;
+    const which = extension === undefined ? '' : `AND ${hasExtension}`;
+    const rows = database
+      .prepare(`${selectDevices} ${which}`)
+      .all(resolve(options.out), ...(which ? [extension!] : []));
+    return rows.map(({ mac, extension: first, group, vendor, model }) => ({
+      mac: String(mac) as Mac,
+      extension: first === null ? undefined : String(first),
+      group: group === null ? undefined : String(group),
+      vendor: String(vendor),
+      model: String(model),
+    }));
+  } finally {
+    database.close();
+  }
+}
+
+const selectDevices = `
+  SELECT mac, device ->> '$.lines[0].extension' AS extension, device ->> '$.group' AS "group",
+    device ->> '$.vendor' AS vendor, device ->> '$.model' AS model
+  FROM resolved WHERE out = ?`;
+const hasExtension = `EXISTS (SELECT 1 FROM json_each(device, '$.lines') WHERE value ->> '$.extension' = ?)`;
+
 function readRows(database: DatabaseSync, out: string): Map<string, Written> {
   const select = database.prepare('SELECT path, size, mtime_ms, hash, audience, secrets FROM written WHERE out = ?');
   select.setReturnArrays(true);

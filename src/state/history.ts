@@ -1,0 +1,55 @@
+import type { FetchFact, NotifyFact, RevisionFact } from '../model/fact.ts';
+import type { Mac } from '../model/mac.ts';
+import { nameInNeeds, needsIn } from '../model/needs.ts';
+import { isTaken } from './judge.ts';
+import { isWhole } from './standing.ts';
+
+/** A revision of a device. Times are milliseconds since 1970. */
+export interface PastRevision {
+  /** Absent: the device was in devices.yml no more. */
+  readonly revision?: string;
+  /** When the build began; 0 when its bytes are older than the journal. */
+  readonly built: number;
+  readonly commit?: string;
+  /** The first NOTIFY that was answered 2xx, or that a PBX took. */
+  readonly notified?: number;
+  /** When the last of the files that it needs was first fetched. */
+  readonly fetched?: number;
+}
+
+export interface PastFacts {
+  readonly revisions: readonly RevisionFact[];
+  readonly fetches: readonly FetchFact[];
+  readonly notifies: readonly NotifyFact[];
+}
+
+/** The revisions of one device, oldest first, from its facts in any order. */
+export function historyOf(mac: Mac, { revisions, fetches, notifies }: PastFacts): PastRevision[] {
+  const builds = revisions
+    .toSorted((one, other) => one.at - other.at)
+    // The same bytes, of which other files count since then.
+    .filter(({ revision }, index, all) => index === 0 || revision !== all[index - 1]?.revision);
+  return builds.map(({ at, revision, files, git_commit }, index) => {
+    const until = builds[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+    const isIts = (fact: { readonly at: number }) => fact.at >= at && fact.at < until;
+    const whole = fetches.filter((fact) => isIts(fact) && fact.revision === revision && isWhole(fact));
+    return {
+      revision,
+      built: at,
+      commit: git_commit,
+      notified: revision === undefined ? undefined : firstOf(notifies.filter((fact) => isIts(fact) && isTaken(fact))),
+      fetched: revision === undefined ? undefined : completeAt(mac, { files, whole }),
+    };
+  });
+}
+
+const firstOf = (facts: readonly { readonly at: number }[]): number | undefined =>
+  facts.length === 0 ? undefined : Math.min(...facts.map(({ at }) => at));
+
+function completeAt(mac: Mac, { files, whole }: { files: string | undefined; whole: readonly FetchFact[] }) {
+  const firsts = needsIn(files).map((names) =>
+    firstOf(whole.filter(({ file }) => file !== undefined && names.includes(nameInNeeds(file, mac)))),
+  );
+  const had = firsts.filter((at) => at !== undefined);
+  return had.length > 0 && had.length === firsts.length ? Math.max(...had) : undefined;
+}
