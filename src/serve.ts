@@ -201,8 +201,15 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     });
   }
 
-  /** NOTIFYs are paced and wait for answers: the next build does not wait for them. */
-  function tell({ site, touched }: Extract<BuildResult, { accepted: true }>): void {
+  /** NOTIFYs are paced and wait for answers, and for who knows where phones are: the next build does not wait for them. */
+  function tell(result: Extract<BuildResult, { accepted: true }>): void {
+    const asked = whereabouts.asked();
+    if (!asked) return tellNow(result);
+    const told = asked.then(() => stopping || tellNow(result)).finally(() => telling.delete(told));
+    telling.add(told);
+  }
+
+  function tellNow({ site, touched }: Extract<BuildResult, { accepted: true }>): void {
     const now = new Set(touched.map(({ device }) => device.mac));
     let nowhere = 0;
     const orders = [...owed.take()].flatMap(([mac, reboot]) => {
@@ -254,7 +261,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
 
   function recordNotify(fact: NotifyFact): void {
     // Who was not reached because the daemon stops is told when it is back.
-    if (!stopping || fact.outcome === 'answered') owed.settle(fact.device);
+    if (!stopping || ['answered', 'handed'].includes(fact.outcome)) owed.settle(fact.device);
     journal.add.notify(fact);
     convergence.add.notify(fact);
     metrics.add.notify(fact);

@@ -1,12 +1,20 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { startDaemon } from './support/daemon.ts';
-import { startKamailio } from './support/kamailio.ts';
+import { type Kamailio, startKamailio } from './support/kamailio.ts';
 import { peer } from './support/peer.ts';
 import { createProject, siteOf } from './support/project.ts';
 import { notified, startRegistered } from './support/sipp/registered.ts';
+import { until } from './support/until.ts';
 
 const kamailio = peer('kamailio', 'kamailio');
 const sipp = peer('sipp', 'sip-tester');
+const knows = async (server: Kamailio) => {
+  let isKnown = false;
+  void (async () => {
+    while (!isKnown) isKnown = (await server.rpc('ul.lookup', ['location', '1001'])) !== undefined;
+  })();
+  await until('the phone to be registered', () => isKnown);
+};
 const cleanup: (() => unknown)[] = [];
 afterEach(async () => {
   for (const undo of cleanup.splice(0).reverse()) await undo();
@@ -20,6 +28,7 @@ describe.skipIf(kamailio.missing || sipp.missing)(
       cleanup.push(server.stop);
       const phone = await startRegistered({ registrar: server, user: '1001' });
       cleanup.push(phone.kill);
+      await knows(server);
       const registry = `registry:\n  - { name: office, kamailio: { url: "${server.url}", every: 5 } }`;
       const project = createProject(siteOf([{ port: 5060 }], registry));
       const daemon = await startDaemon(project);
@@ -47,6 +56,7 @@ describe.skipIf(kamailio.missing || sipp.missing)(
       cleanup.push(server.stop);
       const phone = await startRegistered({ registrar: server, user: '1001' });
       cleanup.push(phone.kill);
+      await knows(server);
       const proxy = `{ server: ${server.address}, port: ${server.sipPort}, transport: tcp }`;
       const sections = [
         `registry:\n  - { name: office, kamailio: { url: "${server.url}", every: 5 } }`,

@@ -14,6 +14,11 @@ import { type Where, whereIs } from './where.ts';
 export interface Registry {
   /** Takes what devices.yml says now: sources that are new are connected to, those that are no more are left. */
   use(site: RegistrySite): void;
+  /**
+   * Undefined when every source has said something, if only that it is away; else a promise of that, or of the time
+   * being up: who asks right after a start would be told that nobody is registered.
+   */
+  asked(): Promise<void> | undefined;
   /** Where a device is; undefined when nobody knows. */
   where(device: Device): Where | undefined;
   /** Whether another device has the extension of its first line, too. */
@@ -49,15 +54,21 @@ export interface RegistryOptions {
   readonly now?: () => number;
 }
 
+/** Milliseconds that the first word of a source is waited for. */
+const firstWord = 5_000;
+
 interface Open {
   readonly settings: RegistrySource;
   readonly source: Source;
+  readonly first: PromiseWithResolvers<void>;
 }
 
 export function createRegistry({ visits, log, open = openSource, now = Date.now }: RegistryOptions): Registry {
   const view = createView(undefined, now);
   const opened = new Map<string, Open>();
   const leaving = new Set<Promise<void>>();
+  /** Sources that have said nothing yet. */
+  const silent = new Set<PromiseWithResolvers<void>>();
   let devices: readonly Device[] = [];
   let vendors: RegistrySite['vendors'] = new Map();
   let macs: ReadonlySet<Mac> = new Set();
@@ -83,6 +94,7 @@ export function createRegistry({ visits, log, open = openSource, now = Date.now 
     const gone = opened.get(name);
     opened.delete(name);
     view.forget(name);
+    gone?.first.resolve();
     const left = gone?.source.stop().finally(() => leaving.delete(left as Promise<void>));
     if (left) leaving.add(left);
   }
@@ -92,8 +104,12 @@ export function createRegistry({ visits, log, open = openSource, now = Date.now 
       if (!wanted.some((source) => source.name === name && isSameSource(source, settings))) close(name);
     for (const settings of wanted) {
       if (opened.has(settings.name)) continue;
-      const source = open(settings, intakeOf(settings, view, log));
-      opened.set(settings.name, { settings, source });
+      const first = Promise.withResolvers<void>();
+      setTimeout(first.resolve, firstWord).unref();
+      silent.add(first);
+      first.promise.then(() => silent.delete(first));
+      const source = open(settings, intakeOf(settings, { view, log, first: first.resolve }));
+      opened.set(settings.name, { settings, source, first });
       source.start();
     }
   }
@@ -104,6 +120,8 @@ export function createRegistry({ visits, log, open = openSource, now = Date.now 
       takeDevices(site.devices);
       takeSources(site.registry ?? []);
     },
+    asked: () =>
+      silent.size === 0 ? undefined : Promise.all([...silent].map(({ promise }) => promise)).then(() => {}),
     where: (device) => whereIs(device, around),
     isShared: ({ lines: [line] }) => line !== undefined && (owners.get(line.extension) ?? 0) > 1,
     isBusy: ({ lines }) =>
@@ -131,13 +149,17 @@ function countLines(devices: readonly Device[]): ReadonlyMap<string, number> {
 }
 
 /** One line for each change: a PBX that is away for a night says so once. */
-function intakeOf({ name, kind }: RegistrySource, view: View, log: Log): Intake {
+function intakeOf(
+  { name, kind }: RegistrySource,
+  { view, log, first }: { readonly view: View; readonly log: Log; readonly first: () => void },
+): Intake {
   return {
     snapshot: (registrations) => view.snapshot(name, registrations),
     put: view.put,
     drop: (extension, contact) => view.drop(name, extension, contact),
     busy: (extension, isBusy) => view.busy(name, extension, isBusy),
     changed(state) {
+      first();
       const fields: Fields = { source: name, kind };
       if (state.up) log.info('registrations are known', { ...fields, registrations: view.count(name) });
       else
