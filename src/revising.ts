@@ -43,8 +43,10 @@ export function createRevising({ convergence, revisionOf, record }: RevisingOpti
     if (revision === undefined || (known?.revision === revision && known.files === files)) return undefined;
     // Other files count now for the same bytes: those that were fetched since then stay fetched.
     if (known?.revision === revision) return { ...known, at: known.at + 1, files };
-    // Bytes that this build has not changed, in a journal that knows nothing of them: they are older than it is.
-    return { at: known || isTouched ? at : 0, device: mac, revision, files };
+    // Bytes that this build has not changed, and a journal that knows nothing of them: a daemon that was killed, or a new
+    // journal. When they were built is lost; whoever has fetched them since the last that is known has them.
+    const since = known ? known.at + 1 : 0;
+    return { at: isTouched ? at : since, device: mac, revision, files };
   }
 
   function goneFrom(site: Site): Mac[] {

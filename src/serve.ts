@@ -98,7 +98,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
       out,
       index: () => folder.index,
       prefixes: () => current.build()?.site.prefixes ?? [],
-      revisionOf: current.revision,
+      // Before there is a build: the files are those of the last one before the restart.
+      revisionOf: (mac) => (current.build() ? current.revision(mac) : answering.convergence.wanted(mac)?.revision),
     },
     guarding,
     uploads: { settings: () => current.build()?.site.uploads, rulesOf: uploadRules },

@@ -132,6 +132,18 @@ describe('offhook status', () => {
     expect(rows.map(({ revision }) => revision)).toEqual([rows[0]!.revision, undefined, rows[0]!.revision]);
   });
 
+  test('after a restart with a broken devices.yml the files of before are fetched as what they are', async () => {
+    const project = createProject(siteOf([{ port: 1 }, { port: 1 }], 'notify: { mode: off }'));
+    const first = await startDaemon(project);
+    await first.get(path(1));
+    await settles(project, 'current', 'unseen');
+    await first.stop();
+    project.edit('devices.yml', 'devices:', 'devices: [');
+    const second = await startDaemon(project, { workers: 1 });
+    await second.rrq(path(2));
+    await settles(project, 'current', 'current');
+  });
+
   test('a journal that knows no revisions yet takes what was fetched for what it is', async () => {
     const project = createProject(siteOf([{ port: 1 }], 'notify: { mode: off }'));
     const first = await startDaemon(project);

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { Device } from '../src/model/device.ts';
+import type { RevisionFact } from '../src/model/fact.ts';
+import type { Mac } from '../src/model/mac.ts';
+import type { Site } from '../src/model/site.ts';
+import { createRevising } from '../src/revising.ts';
+import { createConvergence, type StandingFacts } from '../src/state/convergence.ts';
+import { ada, bob, fetchOf } from './state/facts.ts';
+
+const files = '[["{mac}.cfg"]]';
+const none: StandingFacts = { revisions: [], fetches: [], notifies: [] };
+
+/** A daemon from one start to the next, with the journal of the one before. */
+function start(begun: StandingFacts = none) {
+  const convergence = createConvergence(begun);
+  const rows: RevisionFact[] = [...begun.revisions];
+  let wanted: Readonly<Record<string, string>> = {};
+  const revising = createRevising({
+    convergence,
+    revisionOf: (mac) => wanted[mac],
+    record: async (facts) => void rows.push(...facts),
+  });
+  return {
+    convergence,
+    rows,
+    /** With the revisions of all devices, and those whose bytes changed. */
+    async build(at: number, revisions: Readonly<Record<string, string>>, touched: readonly Mac[], commit?: string) {
+      wanted = revisions;
+      const model = { properties: {}, files: [{ name: '{mac}.cfg', also: [] }] };
+      const devices = Object.keys(revisions).map((mac) => ({ mac, vendor: 'acme', model: 'a1' }) as Device);
+      const site = { devices, vendors: new Map([['acme', { models: new Map([['a1', model]]) }]]) } as unknown as Site;
+      const changed = touched.map((mac) => ({ device: { mac, vendor: 'acme', model: 'a1' } as Device, reboot: false }));
+      const before = rows.length;
+      await revising.use({ site, touched: changed }, { at, commitOf: async () => commit });
+      await revising.stop();
+      return rows.slice(before);
+    },
+  };
+}
+
+test('a build tells of the devices whose revision changed, with the commit, and a restart tells nothing twice', async () => {
+  const first = start();
+  expect(await first.build(1000, { [ada]: 'r1', [bob]: 'r1' }, [ada, bob], 'c1')).toEqual([
+    { at: 1000, device: ada, revision: 'r1', files, git_commit: 'c1' },
+    { at: 1000, device: bob, revision: 'r1', files, git_commit: 'c1' },
+  ]);
+  expect(await first.build(2000, { [ada]: 'r2', [bob]: 'r1' }, [ada])).toEqual([
+    { at: 2000, device: ada, revision: 'r2', files },
+  ]);
+  expect(await first.build(2500, { [ada]: 'r2', [bob]: 'r1' }, [ada])).toEqual([]);
+  const second = start({ ...none, revisions: first.rows });
+  expect(await second.build(3000, { [ada]: 'r2', [bob]: 'r1' }, [])).toEqual([]);
+});
+
+test('a device that goes is told once, also when it went while no daemon ran', async () => {
+  const first = start();
+  await first.build(1000, { [ada]: 'r1', [bob]: 'r1' }, [ada, bob]);
+  const second = start({ ...none, revisions: first.rows });
+  expect(await second.build(2000, { [ada]: 'r1' }, [])).toEqual([{ at: 2000, device: bob }]);
+  expect(await second.build(3000, { [ada]: 'r1' }, [])).toEqual([]);
+  expect(await second.build(4000, { [ada]: 'r1', [bob]: 'r1' }, [bob])).toMatchObject([{ at: 4000, device: bob }]);
+});
+
+test('bytes that are older than the journal are of before it', async () => {
+  const daemon = start();
+  expect(await daemon.build(1000, { [ada]: 'r1', [bob]: 'r1' }, [bob], 'c1')).toEqual([
+    { at: 0, device: ada, revision: 'r1', files },
+    { at: 1000, device: bob, revision: 'r1', files, git_commit: 'c1' },
+  ]);
+});
+
+test('a row that a killed daemon did not write does not take from a phone what it has fetched', async () => {
+  const fetches = [fetchOf({ at: 2500, device: ada, file: `${ada}.cfg`, revision: 'r2' })];
+  const revisions = [{ at: 1000, device: ada, revision: 'r1', files }];
+  const daemon = start({ ...none, revisions, fetches });
+  expect(await daemon.build(3000, { [ada]: 'r2' }, [], 'c1')).toEqual([
+    { at: 1001, device: ada, revision: 'r2', files },
+  ]);
+  expect(daemon.convergence.stateOf(ada, 4000)?.state).toBe('current');
+});
