@@ -1,8 +1,8 @@
 import type { Place, Problem } from '../problem.ts';
 import type { KeyType, Transport } from './device.ts';
 import type { NotifyWay } from './notify-way.ts';
-import type { PeopleSource, PersonField } from './people-source.ts';
 import type { RawOut } from './out-mode.ts';
+import type { PeopleSource, PersonField } from './people-source.ts';
 import type { RawSecret } from './raw-secret.ts';
 import type { RawRegistrySource } from './registry-source.ts';
 import type { Secret } from './secret.ts';
