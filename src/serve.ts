@@ -205,7 +205,10 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   /** NOTIFYs are paced and wait for answers, and for who knows where phones are: the next build does not wait for them. */
   function tell(result: Extract<BuildResult, { accepted: true }>): void {
     const asked = whereabouts.asked();
-    if (!asked) return tellNow(result);
+    if (!asked) {
+      tellNow(result);
+      return;
+    }
     const told = asked.then(() => stopping || tellNow(result)).finally(() => telling.delete(told));
     telling.add(told);
   }

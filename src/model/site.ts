@@ -1,8 +1,8 @@
 import type { GuessingSettings } from './access.ts';
 import type { Access, Device, Server, Settings } from './device.ts';
 import type { Https } from './https.ts';
-import type { PhonebookEntry } from './phonebook.ts';
 import type { NotifyWay } from './notify-way.ts';
+import type { PhonebookEntry } from './phonebook.ts';
 import type { RegistrySource } from './registry-source.ts';
 import type { TimeZone } from './timezone.ts';
 import type { UploadSettings } from './upload.ts';
