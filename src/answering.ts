@@ -46,7 +46,8 @@ export function createAnswering({ workers = 0, isReady, guarding, ...options }: 
   const { state, log, files, devices } = options;
   const journal = openJournalThread({ folder: state, log });
   const sightings = createSightings(journal.seen());
-  const convergence = createConvergence(journal.standing());
+  const convergence = createConvergence();
+  journal.standing(convergence.add);
   const metrics = createMetrics({
     devices: devicesByState,
     blockedAddresses: guarding && (() => guarding.blocked().length),

@@ -69,7 +69,9 @@ export function createRevising({ convergence, revisionOf, record }: RevisingOpti
         const files = needs.get(`${vendor}/${model}`) ?? '';
         const fact = factOf(mac, { at, files, isTouched: isTouched.has(mac) });
         if (fact) facts.push(fact);
-        await breathe();
+        // An `await` for each of them would cost more than the work.
+        const pause = breathe();
+        if (pause) await pause;
       }
       if (facts.length === 0) return;
       convergence.add.revisions(facts);

@@ -15,7 +15,7 @@ import {
 
 export { type State, states } from './judge.ts';
 
-/** Everything that the journal knows of where devices stand. */
+/** Everything that is known of where devices stand. */
 export interface StandingFacts {
   readonly revisions: readonly RevisionFact[];
   readonly fetches: readonly FetchSeen[];

@@ -21,7 +21,8 @@ export function readFleet(options: {
   if (!journal) return undefined;
   const known = new Map<Mac, KnownDevice>(readDevices({ folder, out }).map((device) => [device.mac, device]));
   try {
-    const convergence = createConvergence(journal.standing());
+    const convergence = createConvergence();
+    journal.standing(convergence.add);
     return convergence
       .devices()
       .sort()

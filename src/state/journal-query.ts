@@ -1,6 +1,6 @@
 import type { FetchFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
-import type { StandingFacts } from './convergence.ts';
+import type { Convergence } from './convergence.ts';
 import type { Column, DatabaseSync, Value } from './database.ts';
 import { columnsOf, type Facts, factOf, type Stored, type Table } from './journal-schema.ts';
 import type { FetchSeen, NotifySeen } from './standing.ts';
@@ -95,36 +95,26 @@ export const standingQueries = {
     CROSS JOIN notifies AS n ON n.device = w.device AND n.at >= w.at`,
 } as const;
 
-/** Hundreds of thousands of rows: as lists, not as objects with names. */
-export function readStanding(database: DatabaseSync): StandingFacts {
-  const read = <T>(name: keyof typeof standingQueries, make: (row: readonly Column[]) => T): T[] => {
+/** Hundreds of thousands of rows: as lists, not as objects with names, and told one by one. */
+export function readStanding(database: DatabaseSync, to: Convergence['add']): void {
+  const each = (name: keyof typeof standingQueries, tell: (row: readonly Column[]) => void) => {
     const query = database.prepare(standingQueries[name]);
     query.setReturnArrays(true);
-    const made: T[] = [];
-    for (const row of query.iterate()) made.push(make(row as unknown as Column[]));
-    return made;
+    for (const row of query.iterate()) tell(row as unknown as Column[]);
   };
-  const wholes = read('fetched', ([device, file, at, revision, address, firmware]) => {
+  each('revisions', (row) => to.revisions([wantedOf(row)]));
+  each('fetched', ([device, file, at, revision, address, firmware]) => {
     const told = { device, file, path: file, at, revision, address, firmware: firmware ?? undefined };
-    return { ...told, method: 'GET', status: 200, complete: true } as FetchSeen;
+    to.fetch({ ...told, method: 'GET', status: 200, complete: true } as FetchSeen);
   });
-  const troubles = read('troubles', ([at, device, address, method, path, status, complete, reason]) => {
+  each('troubles', ([at, device, address, method, path, status, complete, reason]) => {
     const told = { at, device, address, method, path, status, reason: reason ?? undefined };
-    return { ...told, complete: complete === 1 } as FetchSeen;
+    to.fetch({ ...told, complete: complete === 1 } as FetchSeen);
   });
-  return {
-    revisions: read('revisions', wantedOf),
-    fetches: [...wholes, ...troubles],
-    notifies: read('notifies', ([at, device, target, outcome, status, reason]) => {
-      const told = { at, device, outcome };
-      return {
-        ...told,
-        target: target ?? undefined,
-        status: status ?? undefined,
-        reason: reason ?? undefined,
-      } as NotifySeen;
-    }),
-  };
+  each('notifies', ([at, device, target, outcome, status, reason]) => {
+    const absent = { target: target ?? undefined, status: status ?? undefined, reason: reason ?? undefined };
+    to.notify({ at, device, outcome, ...absent } as NotifySeen);
+  });
 }
 
 const wantedOf = ([at, device, revision, files, git_commit]: readonly Column[]) =>

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Log } from '../log.ts';
 import type { BuildFact, FetchFact, NotifyFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
-import type { StandingFacts } from './convergence.ts';
+import type { Convergence } from './convergence.ts';
 import { type DatabaseSync, openForReading } from './database.ts';
 import { createGather } from './gather.ts';
 import {
@@ -28,8 +28,8 @@ export interface JournalReader {
   readonly lastFetchOf: (mac: Mac) => Stored<FetchFact> | undefined;
   /** All that sightings need (`seenBy` of sightings.ts), oldest first. */
   readonly seen: () => Stored<FetchFact>[];
-  /** All that convergence needs. */
-  readonly standing: () => StandingFacts;
+  /** Tells convergence all that it needs. */
+  readonly standing: (to: Convergence['add']) => void;
   readonly close: () => void;
 }
 
@@ -133,9 +133,6 @@ export function readJournal({ folder }: { readonly folder: string }): JournalRea
   return { ...reading((query) => query(database)), close: () => database.close() };
 }
 
-/** Of a file that cannot be opened. */
-const noStanding: StandingFacts = { revisions: [], fetches: [], notifies: [] };
-
 function reading(read: <T>(query: (database: DatabaseSync) => T[]) => T[]): Omit<JournalReader, 'close'> {
   const facts =
     <T extends Table>(table: T) =>
@@ -150,6 +147,10 @@ function reading(read: <T>(query: (database: DatabaseSync) => T[]) => T[]): Omit
     lastFetchOf: (device) => fetches({ device, limit: 1 })[0],
     seen: () => read(readSeen),
     wanted: (device) => read((database) => readWanted(database, device))[0],
-    standing: () => read((database) => [readStanding(database)])[0] ?? noStanding,
+    standing: (to) =>
+      void read((database) => {
+        readStanding(database, to);
+        return [];
+      }),
   };
 }

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { RevisionFact } from '../../src/model/fact.ts';
 import type { Mac } from '../../src/model/mac.ts';
 import { createConvergence } from '../../src/state/convergence.ts';
-import { openJournal, readJournal } from '../../src/state/journal.ts';
+import { type JournalReader, openJournal, readJournal } from '../../src/state/journal.ts';
 import { standingQueries } from '../../src/state/journal-query.ts';
 import { migrations } from '../../src/state/journal-schema.ts';
 import { openJournalThread } from '../../src/state/journal-thread.ts';
@@ -44,6 +44,12 @@ function journal(options = {}) {
   return { journal: opened, folder, lines };
 }
 
+function standingIn({ standing }: Pick<JournalReader, 'standing'>) {
+  const convergence = createConvergence();
+  standing(convergence.add);
+  return convergence;
+}
+
 const statesOf = (convergence: ReturnType<typeof createConvergence>) =>
   [ada, bob].map((mac) => convergence.stateOf(mac, 4000));
 
@@ -51,10 +57,10 @@ test('what the journal tells of where devices stand gives the states that all fa
   const { journal: opened, folder } = journal();
   const whole = statesOf(createConvergence(facts));
   expect(whole.map((state) => state?.state)).toEqual(['current', 'notified']);
-  expect(statesOf(createConvergence(opened.standing()))).toEqual(whole);
+  expect(statesOf(standingIn(opened))).toEqual(whole);
   const reader = readJournal({ folder })!;
   onTestFinished(reader.close);
-  expect(statesOf(createConvergence(reader.standing()))).toEqual(whole);
+  expect(statesOf(standingIn(reader))).toEqual(whole);
   expect(reader.wanted(ada)).toEqual(built(3000, 'r2'));
 });
 
@@ -62,7 +68,7 @@ test('it is not pruned: a phone may go for months without asking', () => {
   const { journal: opened } = journal({ keepDays: 1, now: () => 5000 + 40 * 86_400_000 });
   while (opened.prune());
   expect([opened.fetches(), opened.revisions(), opened.notifies()]).toEqual([[], [], []]);
-  expect(statesOf(createConvergence(opened.standing()))[0]).toMatchObject({
+  expect(statesOf(standingIn(opened))[0]).toMatchObject({
     ...{ state: 'current', revision: 'r2', address: '127.0.0.3', firmware: '1.2' },
   });
 });
@@ -77,7 +83,7 @@ test('a journal of before is taken over with the fetches that it has', () => {
   expect(migrations).toHaveLength(4);
   const opened = openJournal({ folder, log });
   onTestFinished(opened.close);
-  const known = createConvergence(opened.standing());
+  const known = standingIn(opened);
   known.add.revisions([built(0, 'r2')]);
   expect(known.stateOf(ada, 4000)).toMatchObject({ state: 'current', address: '127.0.0.3', firmware: '1.2' });
 });
@@ -107,7 +113,7 @@ test('revisions of a whole fleet are written, however few rows may wait, and non
   const written = thread.add.revisions(fleet);
   thread.add.fetches([fetchOf()]);
   await written;
-  expect(thread.standing().revisions).toHaveLength(20_000);
+  expect(standingIn(thread).devices()).toHaveLength(20_000);
   await thread.close();
   expect(lines).toEqual([]);
 });
