@@ -86,6 +86,6 @@ function splitUnescaped(text: string, separator: RegExp): string[] {
 
 /** `\2C` and `\,` are a comma; the bytes of hexadecimal escapes are UTF-8. */
 const unescaped = (text: string): string =>
-  text.replace(/(?:\\[0-9A-Fa-f]{2})+|\\(.)/g, (escape, character?: string) =>
-    character === undefined ? Buffer.from(escape.replaceAll('\\', ''), 'hex').toString('utf8') : character,
+  text.replace(/(?:\\[0-9A-Fa-f]{2})+|\\(.)/g, (pair, character?: string) =>
+    character === undefined ? Buffer.from(pair.replaceAll('\\', ''), 'hex').toString('utf8') : character,
   );

@@ -79,7 +79,9 @@ const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const sections =
-  'include templates_dir server sip access notify uploads out defaults models groups extensions people devices'.split(' ');
+  'include templates_dir server sip access notify uploads out defaults models groups extensions people devices'.split(
+    ' ',
+  );
 
 /** `groups:` with everything below it commented out says nothing. */
 function dropEmptySections(content: unknown): void {

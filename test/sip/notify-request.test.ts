@@ -49,7 +49,9 @@ test('carries the body of the event and says what it is', () => {
 test('writes IPv6 addresses in brackets, and the transport where it is not UDP', () => {
   const target = { address: 'fe80::7%eth0', port: 5060 };
   const text = written({ target, local: { address: 'fe80::1%eth0', port: 5061 }, transport: 'TLS' });
-  expect(text).toContain('NOTIFY sip:1001@[fe80::7]:5060;transport=tls SIP/2.0\r\nVia: SIP/2.0/TLS [fe80::1]:5061;rport;');
+  expect(text).toContain(
+    'NOTIFY sip:1001@[fe80::7]:5060;transport=tls SIP/2.0\r\nVia: SIP/2.0/TLS [fe80::1]:5061;rport;',
+  );
   expect(text).toContain('Contact: <sip:offhook@[fe80::1]:5061;transport=tls>');
 });
 
