@@ -10,6 +10,7 @@ import { joinPeople, type People, readPeople, writePeople } from './source/peopl
 import { type Reading, readDirectory } from './source/people/ldap/read.ts';
 import { directoryOf } from './source/people/ldap/settings.ts';
 import { parseYaml } from './source/yaml.ts';
+import { openCursor } from './state/directories.ts';
 import { createKept } from './state/kept.ts';
 
 export interface SyncOptions {
@@ -102,12 +103,12 @@ function remember(memory: Memory, cursor: Cursor, everybody: Everybody | undefin
 /** In the state folder, for the next reading to begin where this one ended. */
 export function keptMemory(state: string, source: LdapSource): Memory {
   const name = `directory-${digest(intoOf(source)).slice(0, 12)}`;
-  const cursor = createKept<Cursor>(join(state, `${name}.cursor`), 'directory cursor 1');
+  const cursor = openCursor<Cursor>(state, name);
   const everybody = createKept<Everybody>(join(state, `${name}.people`), 'directory people 1');
   return {
     cursor: () => keptIn(cursor.read()),
     everybody: () => keptIn(everybody.read()),
-    keepCursor: cursor.write,
+    keepCursor: (value) => cursor.write({ ...value, into: intoOf(source) }),
     keepEverybody: everybody.write,
   };
 }

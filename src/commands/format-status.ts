@@ -1,6 +1,7 @@
 import { formatMac } from '../model/mac.ts';
 import { visible } from '../problem.ts';
 import { type State, states } from '../state/convergence.ts';
+import type { Answered } from '../state/directories.ts';
 import type { FleetDevice } from '../state/fleet.ts';
 
 export const statusFormats = ['text', 'json'] as const;
@@ -10,6 +11,10 @@ export interface Shown {
   readonly devices: readonly FleetDevice[];
   /** Only devices of this state are listed. */
   readonly only?: State;
+  /** The directories that people come from. */
+  readonly directories?: readonly Answered[];
+  /** Milliseconds since 1970. */
+  readonly now?: number;
 }
 
 export type Counts = Readonly<Record<State, number>>;
@@ -35,7 +40,7 @@ const urgency: readonly State[] = [
 const mostListed = 20;
 
 /** Counts first, one line for each state that there is; then who is not current, with the reason, who needs a person first. */
-export function formatStatus({ devices, only }: Shown): string {
+export function formatStatus({ devices, only, directories = [], now = Date.now() }: Shown): string {
   const counts = countStates(devices);
   const lines = states
     .filter((state) => counts[state] > 0 || state === 'current')
@@ -48,7 +53,24 @@ export function formatStatus({ devices, only }: Shown): string {
         only === undefined ? mostListed : Number.POSITIVE_INFINITY,
       ),
     );
-  return [...lines, ...(listed.length > 0 ? ['', ...listed] : [])].map((line) => `${line}\n`).join('');
+  const answered = directories.map(
+    ({ into, at }) => `${visible(into)}: the directory answered ${agoOf(now - at)} ago, ${new Date(at).toISOString()}`,
+  );
+  const parts = [lines, answered, listed].filter((part) => part.length > 0);
+  return parts.map((part) => part.map((line) => `${line}\n`).join('')).join('\n');
+}
+
+const units = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+] as const;
+
+/** `3 d`, `5 h`, `7 min`, `40 s`: the largest unit that there is one of. */
+function agoOf(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [unit, size] = units.find(([, length]) => seconds >= length) ?? ['s', 1];
+  return `${Math.floor(seconds / size)} ${unit}`;
 }
 
 function listOf(devices: readonly FleetDevice[], most: number): string[] {
@@ -64,7 +86,8 @@ export function lineOf({ mac, extension, state, address, reason }: FleetDevice):
 }
 
 /** On one line, times in milliseconds since 1970; counts are of all devices, the list of those of the state that is asked for. */
-export function formatStatusJson({ devices, only }: Shown): string {
+export function formatStatusJson({ devices, only, directories = [] }: Shown): string {
   const listed = only === undefined ? devices : devices.filter(({ state }) => state === only);
-  return `${JSON.stringify({ counts: countStates(devices), devices: listed })}\n`;
+  const answered = directories.map(({ into, at }) => ({ file: into, answered_at: at }));
+  return `${JSON.stringify({ counts: countStates(devices), directories: answered, devices: listed })}\n`;
 }

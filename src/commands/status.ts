@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { nearest } from '../model/nearest.ts';
 import { type State, states } from '../state/convergence.ts';
+import { directoriesIn } from '../state/directories.ts';
 import { type FleetDevice, readFleet } from '../state/fleet.ts';
 import type { Console, Place } from './command.ts';
 import { countStates, formatStatus, formatStatusJson, lineOf, type StatusFormat } from './format-status.ts';
@@ -44,8 +45,10 @@ const everyMs = 1000;
  */
 export async function status(options: StatusArguments, console: Console): Promise<number> {
   const { only, format } = options;
-  const show = (devices: readonly FleetDevice[]) =>
-    format === 'json' ? formatStatusJson({ devices, only }) : formatStatus({ devices, only });
+  const show = (devices: readonly FleetDevice[]) => {
+    const shown = { devices, only, directories: directoriesIn(options.state) };
+    return format === 'json' ? formatStatusJson(shown) : formatStatus(shown);
+  };
   if (options.wait || options.watch) return follow(options, { console, show });
   console.out(show(look(options)));
   return 0;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { formatStatus } from '../../src/commands/format-status.ts';
+import { formatStatus, formatStatusJson } from '../../src/commands/format-status.ts';
 import { history } from '../../src/commands/history.ts';
 import { folderAndState, type StatusArguments, status } from '../../src/commands/status.ts';
 import type { Mac } from '../../src/model/mac.ts';
@@ -224,6 +224,17 @@ describe('offhook status', () => {
     ]);
     expect(lines.at(-1)).toBe('and 10 more: offhook status --state pending');
   });
+});
+
+test('says when the directories of people answered last', () => {
+  const directories = [{ into: 'extensions.ldap.yml', at: 1_000_000 }];
+  const shown = { devices: [], directories, now: 1_000_000 + 7 * 60_000 };
+  expect(formatStatus(shown)).toBe(
+    'current           0\n\nextensions.ldap.yml: the directory answered 7 min ago, 1970-01-01T00:16:40.000Z\n',
+  );
+  expect(JSON.parse(formatStatusJson(shown)).directories).toEqual([
+    { file: 'extensions.ldap.yml', answered_at: 1_000_000 },
+  ]);
 });
 
 describe('offhook history', () => {

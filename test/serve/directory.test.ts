@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Attribute, Change, type Client } from 'ldapts';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { sync } from '../../src/commands/sync.ts';
+import { directoriesIn } from '../../src/state/directories.ts';
 import { recordedConsole } from '../support/console.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { peer } from '../support/peer.ts';
@@ -154,6 +155,7 @@ describe('offhook sync', () => {
     const text = project.read(into);
     expect(text).toMatch(/^# Written by `offhook sync` /);
     expect(await synced(project)).toMatchObject({ code: 0, out: `${into} from ${slapd.url}: nothing changed\n` });
+    expect(directoriesIn(project.state)).toEqual([{ into, at: expect.any(Number) }]);
     // Without its memory, and with a file that somebody has tidied.
     expect(await synced(project, { state: project.path('elsewhere') })).toMatchObject({ code: 0 });
     expect(project.read(into)).toBe(text);
