@@ -17,7 +17,7 @@ export interface HttpLimits {
   readonly pipelined: number;
   /** Bytes of a request's headers. */
   readonly headerBytes: number;
-  /** Bytes of a body that nobody asked for, read to keep the connection. */
+  /** Bytes of a body that is not wanted, read so that the answer arrives: who is still sending sees a broken connection. */
   readonly unwantedBody: number;
   /** After `stop`, until what is still under way is cut off. */
   readonly stop: number;
@@ -33,6 +33,6 @@ export const defaultLimits: HttpLimits = {
   connections: 10_000,
   pipelined: 100,
   headerBytes: 16_384,
-  unwantedBody: 1_048_576,
+  unwantedBody: 16_777_216,
   stop: 8_000,
 };
