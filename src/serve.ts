@@ -14,7 +14,8 @@ import { writeManifest } from './output/manifest.ts';
 import type { SecretKey } from './output/minisign-key.ts';
 import { openOutFolder } from './output/out-folder.ts';
 import { createTouched } from './output/touched.ts';
-import { formatPlace, isFatal, type Problem, type ProblemCode } from './problem.ts';
+import type { ProblemCode } from './problem.ts';
+import { createReport } from './report-build.ts';
 import { createRevising } from './revising.ts';
 import type { TimerValues } from './sip/transaction.ts';
 import { headOf, isClean } from './source/git.ts';
@@ -25,7 +26,7 @@ import { createCurrent } from './state/current.ts';
 import { createOwed } from './state/owed.ts';
 import { openWritten } from './state/written.ts';
 import { createSyncing, type SyncTiming } from './syncing.ts';
-import { createTeller } from './tell.ts';
+import { createTelling } from './telling.ts';
 import { createWhereabouts } from './whereabouts.ts';
 
 export interface DaemonOptions {
@@ -116,14 +117,13 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const memory = { ...written, owe: owed.add };
   const build = createBuild({ loader: { ...loader, load }, out: folder, memory, guard, progress: options.progress });
   const whereabouts = createWhereabouts({ sightings, log });
-  const teller = createTeller({
-    waysTo: whereabouts.waysTo,
+  const telling = createTelling({
+    ...{ owed, current, sightings, whereabouts, log },
     record: recordNotify,
     timers: timing.sip,
   });
   const revising = createRevising({ convergence, revisionOf: current.revision, record: journal.add.revisions });
   const report = createReport(log);
-  const telling = new Set<Promise<unknown>>();
   let watcher: Watcher | undefined;
   let retry: NodeJS.Timeout | undefined;
   let failure = '';
@@ -152,7 +152,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     record(result, at);
     report(result);
     watcher?.refresh(at);
-    if (result.accepted && options.notify && result.site.notify.mode === 'auto') tell(result);
+    if (result.accepted && options.notify && result.site.notify.mode === 'auto') telling.tell(result);
     else if (result.accepted) owed.forget();
     if (result.accepted) await revising.use(result, { at, commitOf: () => commitSince(head) });
     failure = '';
@@ -202,47 +202,6 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     });
   }
 
-  /** NOTIFYs are paced and wait for answers, and for who knows where phones are: the next build does not wait for them. */
-  function tell(result: Extract<BuildResult, { accepted: true }>): void {
-    const asked = whereabouts.asked();
-    if (!asked) {
-      tellNow(result);
-      return;
-    }
-    const told = asked.then(() => stopping || tellNow(result)).finally(() => telling.delete(told));
-    telling.add(told);
-  }
-
-  function tellNow({ site, touched }: Extract<BuildResult, { accepted: true }>): void {
-    const now = new Set(touched.map(({ device }) => device.mac));
-    let nowhere = 0;
-    const orders = [...owed.take()].flatMap(([mac, reboot]) => {
-      const device = current.device(mac);
-      const revision = current.revision(mac);
-      // Left over from before a restart: it may be gone, or have fetched by itself since.
-      const isDone = !device || (!now.has(mac) && sightings.of(mac)?.revision === revision);
-      const isNowhere = !isDone && !whereabouts.isReachable(device, site);
-      if (isNowhere) nowhere++;
-      if (!isDone && !isNowhere) return [{ device, reboot, cause: 'change' as const, revision }];
-      owed.settle(mac);
-      return [];
-    });
-    if (nowhere > 0)
-      log.info(
-        'devices that have not fetched yet, and have no fixed address, are not told: they fetch when they start',
-        {
-          devices: nowhere,
-        },
-      );
-    if (orders.length > now.size)
-      log.info('devices that were not told of an earlier change are told now', { devices: orders.length - now.size });
-    const told = teller
-      .tell(site, orders)
-      .catch((error: unknown) => log.error('NOTIFYs failed for a reason of their own', { error: String(error) }))
-      .finally(() => telling.delete(told));
-    telling.add(told);
-  }
-
   function record(result: BuildResult, at: number): void {
     const fact = {
       at,
@@ -264,8 +223,6 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   }
 
   function recordNotify(fact: NotifyFact): void {
-    // Who was not reached because the daemon stops is told when it is back.
-    if (!stopping || ['answered', 'handed'].includes(fact.outcome)) owed.settle(fact.device);
     journal.add.notify(fact);
     convergence.add.notify(fact);
     metrics.add.notify(fact);
@@ -291,8 +248,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     await syncing.stop();
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});
-    await Promise.all([answering.stop(), teller.close(), whereabouts.stop()]);
-    await Promise.all([...telling, revising.stop()]);
+    await Promise.all([answering.stop(), telling.stop(), whereabouts.stop(), revising.stop()]);
     await journal.close();
     owed.close();
     written.close();
@@ -319,23 +275,3 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
 
 /** Nobody edits a file because there is room on the disk again, or a descriptor to read it with. */
 const passing: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['out-folder', 'unreadable-file', 'secret']);
-
-/** Says what a build came to; the same faults are said once, not with every event that leads to another build. */
-function createReport(log: Log): (result: BuildResult) => void {
-  let said = '';
-  return (result) => {
-    const lines = result.problems.map((problem) => `${formatPlace(problem)} ${problem.message}`);
-    if (lines.join('\n') !== said) for (const [index, line] of lines.entries()) say(log, result.problems[index], line);
-    if (!result.accepted && lines.join('\n') !== said)
-      log.error('build rejected; phones keep the last good files', { faults: lines.length });
-    said = lines.join('\n');
-    if (!result.accepted) return;
-    const { changed, removed, touched, site } = result;
-    log.info('build accepted', { devices: site.devices.length, changed, removed, touched: touched.length });
-  };
-}
-
-function say(log: Log, problem: Problem | undefined, line: string): void {
-  if (problem && !isFatal(problem)) log.warn(line);
-  else log.error(line);
-}

@@ -15,6 +15,8 @@ const floors: readonly (readonly string[])[] = [
     'build.ts',
     'preview.ts',
     'tell.ts',
+    'telling.ts',
+    'report-build.ts',
     'ways.ts',
     'whereabouts.ts',
     'sync-directory.ts',

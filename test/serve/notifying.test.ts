@@ -138,7 +138,7 @@ describe('a notified phone', () => {
     const project = createProject(siteOf([{ port }], fast));
     const daemon = await startDaemon(project);
     // Nobody knows where it is: that is a line for all such devices, and no NOTIFY that failed.
-    await daemon.said(/ have not fetched yet.* devices=1\b/);
+    await daemon.said(/ nobody has seen yet.* devices=1\b/);
     expect(daemon.notifies()).toEqual([]);
     await daemon.get(`/${macOf(1)}.cfg`, { from: address });
     await daemon.told(() => project.edit('devices.yml', 'Person 1', 'Ada'));
