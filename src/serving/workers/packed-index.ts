@@ -2,19 +2,17 @@ import { createBreathe } from '../../breath.ts';
 import type { Audience } from '../../model/file.ts';
 import type { Mac } from '../../model/mac.ts';
 import type { FileIndex, IndexedFile } from '../file-index.ts';
+import { beginSlots, findSlot, putSlot, wordsFor } from '../slots.ts';
 
 /**
  * The index of out/ as one piece of memory that all threads share: some 90 bytes for a file, once, however many threads
  * read it, and at hand for a thread that has just begun. It is complete before another thread sees it, and never changed.
  *
- * In the byte order of the machine: the number of slots (32 bits); the slots, each the place of a record or 0, found by a hash of the name
- * with open addressing; the records. A record: lengths of the name, of the spelling (0: as the name) and of the audience
+ * In the byte order of the machine: the slots (slots.ts); the records. A record: lengths of the name, of the spelling (0: as the name) and of the audience
  * (0: a MAC of six bytes), 16 bits each; the size, 64 bits floating (these little-endian); SHA-256; audience, name, spelling.
  */
 export type PackedIndex = SharedArrayBuffer;
 
-/** Of the table, in 32-bit words. */
-const tableAt = 1;
 const sizeAt = 6;
 const hashAt = 14;
 const audienceAt = 46;
@@ -22,21 +20,18 @@ const macLength = 6;
 
 /** Packs the files by their names in lower case, with a pause now and then; they must not change meanwhile. */
 export async function packIndex(files: ReadonlyMap<string, IndexedFile>): Promise<PackedIndex> {
-  const slots = 2 ** Math.ceil(Math.log2(Math.max(8, files.size * 1.5)));
-  let size = (tableAt + slots) * 4;
+  const slots = wordsFor(files.size);
+  let size = slots * Uint32Array.BYTES_PER_ELEMENT;
   await forEach(files, (name, file) => {
     size += lengthOf(name, file);
   });
   const packed = new SharedArrayBuffer(size);
   const memory = Buffer.from(packed);
-  const words = new Int32Array(packed, 0, tableAt + slots);
-  words[0] = slots;
-  let place = words.byteLength;
+  const table = beginSlots(new Uint32Array(packed, 0, slots));
+  let place = table.byteLength;
   await forEach(files, (name, file) => {
     const length = writeRecord(memory, place, { name, file });
-    let slot = hashOf(Buffer.from(name)) & (slots - 1);
-    while (words[tableAt + slot] !== 0) slot = (slot + 1) & (slots - 1);
-    words[tableAt + slot] = place;
+    putSlot(table, Buffer.from(name), place);
     place += length;
   });
   return packed;
@@ -80,17 +75,11 @@ function writeRecord(memory: Buffer, at: number, { name, file }: { name: string;
 /** Finds files in packed memory; what it gives is made for the one who asks, and not kept. */
 export function readIndex(packed: PackedIndex): FileIndex {
   const memory = Buffer.from(packed);
-  const words = new Int32Array(packed, 0, packed.byteLength >> 2);
-  const mask = words[0]! - 1;
+  const table = new Uint32Array(packed, 0, packed.byteLength >> 2);
   return {
     get(name) {
       const wanted = Buffer.from(name);
-      for (let slot = hashOf(wanted) & mask; ; slot = (slot + 1) & mask) {
-        const place = words[tableAt + slot]!;
-        if (place === 0) return undefined;
-        const file = readRecord(memory, place, wanted);
-        if (file !== undefined) return file;
-      }
+      return findSlot(table, wanted, (place) => readRecord(memory, place, wanted));
     },
   };
 }
@@ -116,11 +105,4 @@ function readRecord(memory: Buffer, at: number, wanted: Buffer): IndexedFile | u
 function readAudience(memory: Buffer, at: number, length: number): Audience {
   if (length === 0) return { mac: memory.toString('hex', at, at + macLength) as Mac };
   return JSON.parse(memory.toString('utf8', at, at + length));
-}
-
-/** FNV-1a, 32 bits. */
-function hashOf(bytes: Buffer): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < bytes.length; index++) hash = Math.imul(hash ^ bytes[index]!, 0x01000193);
-  return hash >>> 0;
 }
