@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Loaded } from './load.ts';
@@ -8,6 +8,7 @@ import { type Audience, concerns, type File, type FileEntry, type Span, type Wri
 import type { Mac } from './model/mac.ts';
 import type { Site } from './model/site.ts';
 import { needsReboot } from './notify/event.ts';
+import { readIfThere } from './output/stage.ts';
 import type { Problem } from './problem.ts';
 import { createRenderProblems } from './render/render-problems.ts';
 
@@ -146,14 +147,6 @@ function isAsWritten(out: string, { path, size, mtime, hash }: Written): boolean
   if (stat.mtimeMs === mtime) return true;
   const bytes = readIfThere(join(out, path));
   return bytes !== undefined && digest('sha256', bytes) === hash;
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What another project, or this one at another commit, renders. Bytes are rendered again when they are asked for. */

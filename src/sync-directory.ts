@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { type LdapSource, ldapDefaults } from './model/people-source.ts';
 import type { Sources } from './model/sources.ts';
 import { type Difference, differenceOf, isNothing, refusalOf } from './source/people/ldap/difference.ts';
@@ -9,6 +9,7 @@ import type { Cursor, Everybody, Memory } from './source/people/ldap/memory.ts';
 import { joinPeople, type People, readPeople, writePeople } from './source/people/ldap/people-text.ts';
 import { type Reading, readDirectory } from './source/people/ldap/read.ts';
 import { directoryOf } from './source/people/ldap/settings.ts';
+import { replaceFile } from './source/replace-file.ts';
 import { parseYaml } from './source/yaml.ts';
 import { openCursor } from './state/directories.ts';
 import { createKept } from './state/kept.ts';
@@ -88,7 +89,7 @@ export async function syncDirectory(options: SyncOptions): Promise<Synced> {
   const most = Number(source.max_change ?? ldapDefaults.max_change);
   const refusal = options.accept ? undefined : refusalOf(difference, { before, after: joined.people, most });
   const written = !dryRun && refusal === undefined;
-  if (written) writeWhole(resolve(dir, into), text);
+  if (written) write(resolve(dir, into), text);
   return { ...about(), people, difference, refusal, written, text, notes };
 }
 
@@ -135,23 +136,10 @@ function readIfThere(path: string): Buffer | undefined {
   }
 }
 
-/** Whole or not at all; a link stays one. */
-function writeWhole(path: string, text: string): void {
-  const target = attempt(() => realpathSync(path)) ?? path;
-  const beside = join(dirname(target), `.${basename(target)}.${process.pid}.new`);
+function write(path: string, text: string): void {
   try {
-    writeFileSync(beside, text, { flush: true });
-    renameSync(beside, target);
+    replaceFile(path, text, 0o666);
   } catch (error) {
-    rmSync(beside, { force: true });
     throw new Error(`${path} cannot be written: ${(error as Error).message}`);
-  }
-}
-
-function attempt<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { visible } from '../problem.ts';
 import { type State, states } from '../state/convergence.ts';
 import type { Answered } from '../state/directories.ts';
 import type { FleetDevice } from '../state/fleet.ts';
+import { ago } from '../state/judge.ts';
 
 export const statusFormats = ['text', 'json'] as const;
 export type StatusFormat = (typeof statusFormats)[number];
@@ -54,23 +55,10 @@ export function formatStatus({ devices, only, directories = [], now = Date.now()
       ),
     );
   const answered = directories.map(
-    ({ into, at }) => `${visible(into)}: the directory answered ${agoOf(now - at)} ago, ${new Date(at).toISOString()}`,
+    ({ into, at }) => `${visible(into)}: the directory answered ${ago(at, now)}, ${new Date(at).toISOString()}`,
   );
   const parts = [lines, answered, listed].filter((part) => part.length > 0);
   return parts.map((part) => part.map((line) => `${line}\n`).join('')).join('\n');
-}
-
-const units = [
-  ['d', 86_400],
-  ['h', 3600],
-  ['min', 60],
-] as const;
-
-/** `3 d`, `5 h`, `7 min`, `40 s`: the largest unit that there is one of. */
-function agoOf(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const [unit, size] = units.find(([, length]) => seconds >= length) ?? ['s', 1];
-  return `${Math.floor(seconds / size)} ${unit}`;
 }
 
 function listOf(devices: readonly FleetDevice[], most: number): string[] {

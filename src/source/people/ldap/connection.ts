@@ -59,7 +59,6 @@ const parts: ReadonlySet<number> = new Set(Object.values(operation));
 
 export const isEntry = (frame: Frame): boolean => frame.operation === operation.entry;
 export const isReference = (frame: Frame): boolean => frame.operation === operation.reference;
-export const isInfo = (frame: Frame): boolean => frame.operation === operation.info;
 
 interface Waiting {
   readonly id: number;

@@ -10,6 +10,8 @@ export function replaceFile(path: string, bytes: Uint8Array | string, mode = 0o6
   const before = statSync(path, { throwIfNoEntry: false });
   const target = before ? realpathSync(path) : path;
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.new`);
+  // What a process of this number left when it was killed.
+  rmSync(temporary, { force: true });
   try {
     const file = openSync(temporary, 'wx', (before?.mode ?? mode) & 0o7777);
     try {
