@@ -7,31 +7,12 @@
  * LIST names a file with one name of a file in FOLDER per line: each line is one request. KEEP-ALIVE and TLS are 0 or 1.
  * Each TLS connection makes a whole handshake, as phones that boot do: none is resumed. Prints one line of JSON.
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
+#include "load.h"
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { HEAD_MOST = 4096, REQUEST_MOST = 1024, PIECE = 65536, PATIENCE_MS = 10000 };
-
-struct file {
-  const char *name;
-  const unsigned char *bytes;
-  size_t size;
-};
 
 enum state { CONNECTING, SHAKING, SENDING, READING_HEAD, READING_BODY, DRAINING };
 
@@ -61,17 +42,6 @@ static unsigned count, next_file, running, failed, wrong, reconnects, resets, co
 static unsigned long long bytes_got;
 static double *times;
 static const char *fault = "";
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static void die(const char *what) {
-  perror(what);
-  exit(2);
-}
 
 static void open_connection(struct line *l) {
   struct sockaddr_in mine = {.sin_family = AF_INET};
@@ -252,15 +222,7 @@ static int step(struct line *l) {
 }
 
 static void load(struct file *f, char *name) {
-  char path[4096];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  int fd = open(path, O_RDONLY);
-  struct stat st;
-  if (fd < 0 || fstat(fd, &st)) die(path);
-  void *bytes = st.st_size ? mmap(0, st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0) : "";
-  if (bytes == MAP_FAILED) die("mmap");
-  close(fd);
-  *f = (struct file){strdup(name), bytes, st.st_size};
+  *f = mapped(folder, name);
 }
 
 static void read_list(const char *path) {
@@ -277,15 +239,6 @@ static void read_list(const char *path) {
   times = calloc(count + 1, sizeof *times);
 }
 
-static int by_size(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double percentile(double part) {
-  return finished ? times[(unsigned)(part * (finished - 1))] * 1e3 : 0;
-}
-
 int main(int argc, char **argv) {
   if (argc < 8) return fprintf(stderr, "wanted: HOST PORT FOLDER LIST CONNECTIONS KEEP-ALIVE TLS\n"), 2;
   server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
@@ -294,10 +247,7 @@ int main(int argc, char **argv) {
   at_once = atoi(argv[5]);
   keep_alive = atoi(argv[6]);
   use_tls = atoi(argv[7]);
-  struct rlimit descriptors;
-  getrlimit(RLIMIT_NOFILE, &descriptors);
-  descriptors.rlim_cur = descriptors.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &descriptors);
+  raise_descriptors();
   read_list(argv[4]);
   poll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (use_tls) {
@@ -338,6 +288,6 @@ int main(int argc, char **argv) {
   qsort(times, finished, sizeof *times, by_size);
   printf("{\"requests\":%u,\"failed\":%u,\"wrong\":%u,\"connections\":%u,\"reconnects\":%u,\"resets\":%u,\"seconds\":%.6f,\"bytes\":%llu,"
          "\"p50\":%.3f,\"p99\":%.3f,\"worst\":%.3f,\"cpu\":%.4f,\"fault\":\"%s\"}\n",
-         finished, failed, wrong, connections, reconnects, resets, wall, bytes_got, percentile(0.5), percentile(0.99), percentile(1), cpu, fault);
+         finished, failed, wrong, connections, reconnects, resets, wall, bytes_got, percentile(times, finished, 0.5), percentile(times, finished, 0.99), percentile(times, finished, 1), cpu, fault);
   return 0;
 }

@@ -3,12 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pinned } from './process.ts';
+import type { LoadSeen } from './seen.ts';
 
-/** What the load client has seen. Times in milliseconds but for `seconds` and `cpu`. */
-export interface HttpSeen {
+export interface HttpSeen extends LoadSeen {
   /** Answers that came whole. */
   readonly requests: number;
-  readonly failed: number;
   /** Answers with other bytes than they must have, or more or fewer of them. */
   readonly wrong: number;
   readonly connections: number;
@@ -16,13 +15,6 @@ export interface HttpSeen {
   readonly reconnects: number;
   /** Connections that the server broke off, not ended, behind a whole answer. */
   readonly resets: number;
-  readonly seconds: number;
-  readonly bytes: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly worst: number;
-  /** Processor seconds of the client. */
-  readonly cpu: number;
   /** What failed first; empty. */
   readonly fault: string;
 }

@@ -7,28 +7,9 @@
  * LIST names a file with one name of a file in FOLDER per line: each line is one fetch. Without a BLKSIZE (0) no options
  * are sent; WINDOWSIZE 1 is not asked for. Prints one line of JSON.
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
+#include "load.h"
 
 enum { RRQ = 1, DATA = 3, ACK = 4, ERROR = 5, OACK = 6, PACKET_MOST = 65536 };
-
-struct file {
-  const char *name;
-  const unsigned char *bytes;
-  size_t size;
-};
 
 struct phone {
   const struct file *file;
@@ -56,17 +37,6 @@ static unsigned long long bytes_got;
 static double *times;
 static unsigned finished;
 static int poll_fd;
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static void die(const char *what) {
-  perror(what);
-  exit(2);
-}
 
 static void out_of_line(struct phone *p) {
   p->next->previous = p->previous;
@@ -222,15 +192,7 @@ static const struct file *load(const char *name) {
   static unsigned many;
   for (unsigned i = many; i-- > 0 && i + 8 > many;) if (!strcmp(known[i].name, name)) return &known[i];
   if (!known) known = calloc(1000000, sizeof *known);
-  char path[4096];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  int fd = open(path, O_RDONLY);
-  struct stat st;
-  if (fd < 0 || fstat(fd, &st)) die(path);
-  void *bytes = st.st_size ? mmap(0, st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0) : "";
-  if (bytes == MAP_FAILED) die("mmap");
-  close(fd);
-  known[many] = (struct file){strdup(name), bytes, st.st_size};
+  known[many] = mapped(folder, name);
   return &known[many++];
 }
 
@@ -248,15 +210,6 @@ static void read_list(const char *path) {
   times = calloc(count + 1, sizeof *times);
 }
 
-static int by_size(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double percentile(double part) {
-  return finished ? times[(unsigned)(part * (finished - 1))] * 1e3 : 0;
-}
-
 int main(int argc, char **argv) {
   if (argc < 8) return fprintf(stderr, "wanted: HOST PORT FOLDER LIST AT-ONCE BLKSIZE WINDOWSIZE\n"), 2;
   server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
@@ -267,10 +220,7 @@ int main(int argc, char **argv) {
   window_size = atoi(argv[7]);
   if (argc > 8) patience = atoi(argv[8]) / 1e3;
   if (argc > 9) most_tries = atoi(argv[9]);
-  struct rlimit files;
-  getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
+  raise_descriptors();
   read_list(argv[4]);
   poll_fd = epoll_create1(0);
 
@@ -290,6 +240,6 @@ int main(int argc, char **argv) {
   qsort(times, finished, sizeof *times, by_size);
   printf("{\"fetches\":%u,\"failed\":%u,\"wrong\":%u,\"repeats\":%u,\"seconds\":%.6f,\"bytes\":%llu,\"packets\":%u,"
          "\"p50\":%.3f,\"p99\":%.3f,\"worst\":%.3f,\"cpu\":%.4f}\n",
-         finished, failed, wrong, repeats, wall, bytes_got, packets, percentile(0.5), percentile(0.99), percentile(1), cpu);
+         finished, failed, wrong, repeats, wall, bytes_got, packets, percentile(times, finished, 0.5), percentile(times, finished, 0.99), percentile(times, finished, 1), cpu);
   return 0;
 }

@@ -2,22 +2,14 @@ import { execFile, execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { LoadSeen } from './seen.ts';
 
-/** What the load client has seen. Times in milliseconds but for `seconds` and `cpu`. */
-export interface Seen {
+export interface Seen extends LoadSeen {
   readonly fetches: number;
-  readonly failed: number;
   /** Blocks with other bytes than they must have, and files of another size. */
   readonly wrong: number;
   /** Packets that the client had to send once more because nothing came. */
   readonly repeats: number;
-  readonly seconds: number;
-  readonly bytes: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly worst: number;
-  /** Processor seconds of the client. */
-  readonly cpu: number;
 }
 
 export interface Load {
