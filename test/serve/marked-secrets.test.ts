@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { build } from '../../src/commands/build.ts';
 import { check } from '../../src/commands/check.ts';
-import type { Console } from '../../src/commands/command.ts';
 import { explain } from '../../src/commands/explain.ts';
 import { fetches } from '../../src/commands/fetches.ts';
 import { planFormats } from '../../src/commands/format-plan.ts';
@@ -11,10 +10,10 @@ import { problemFormats } from '../../src/commands/format-problems.ts';
 import { notify } from '../../src/commands/notify.ts';
 import { plan } from '../../src/commands/plan.ts';
 import { rotate } from '../../src/commands/secret.ts';
-import { createLog } from '../../src/log.ts';
 import { headerOf, type Request } from '../../src/sip/message.ts';
 import { createEncrypt, makeIdentity, toArmor } from '../../src/source/secrets/age.ts';
 import { answerTo, type Say } from '../notify/phone.ts';
+import { recordedConsole } from '../support/console.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { challenging, startListening } from '../support/phones.ts';
 import { createProject, macOf, shipped, siteOf } from '../support/project.ts';
@@ -150,19 +149,14 @@ test('marked secrets of every kind are in out/ and nowhere else, in whatever wri
   await until('facts of all fetches', () => daemon.fetches().length >= 24);
 
   // Changed, and broken in every way.
-  const said: string[] = [];
-  const console: Console = {
-    out: (text) => void said.push(text),
-    err: (text) => void said.push(text),
-    isTerminal: false,
-    log: createLog((line) => void said.push(line)),
-    onStop: () => new AbortController().signal,
-  };
+  const console = recordedConsole();
+  const said = () => console.stdout() + console.stderr();
   const place = { dir: project.dir, out: project.out, state: project.state, shipped };
+  let checks = 0;
   const broken = async (act: () => unknown) => {
     await daemon.after(act, /build rejected|problem|accepted|devices\.yml|people\.yml|sops\.yml/);
     await check(
-      { ...place, format: problemFormats[said.length % problemFormats.length]!, withoutSecrets: false },
+      { ...place, format: problemFormats[checks++ % problemFormats.length]!, withoutSecrets: false },
       console,
     );
   };
@@ -206,13 +200,13 @@ test('marked secrets of every kind are in out/ and nowhere else, in whatever wri
   await plan({ ...place, format: 'text', against: project.out, withoutSecrets: false }, console);
   await explain({ ...place, device: '1001' }, console);
   for (const setting of ['lines.3.password', 'parameters.wifi.password', 'access.token'])
-    await explain({ ...place, device: macOf(1), setting }, console).catch((error: Error) => said.push(error.message));
+    await explain({ ...place, device: macOf(1), setting }, console).catch((error: Error) => console.err(error.message));
   for (const format of ['text', 'json'] as const)
     await fetches({ ...place, format, follow: false, limit: 100 }, console);
   await notify({ ...place, targets: ['1001', '1002'], all: false, reboot: false, wait: 2 }, console);
   expect(await build({ ...place, manifest: {} }, console)).toBe(0);
   await rotate({ ...place, files: [], to: [recipient], env: {} }, console);
-  expect(said.join('')).toMatch(/••••••••/);
+  expect(said()).toMatch(/••••••••/);
 
   const state = (readdirSync(project.state, { recursive: true }) as string[]).filter((name) =>
     statSync(join(project.state, name)).isFile(),
@@ -221,7 +215,7 @@ test('marked secrets of every kind are in out/ and nowhere else, in whatever wri
   const places = {
     log: daemon.log.join(''),
     metrics,
-    commands: said.join(''),
+    commands: said(),
     manifest: project.outText('manifest.json'),
     ...Object.fromEntries(state.map((name) => [`state ${name}`, readFileSync(join(project.state, name), 'latin1')])),
   };

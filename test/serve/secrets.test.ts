@@ -2,13 +2,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { check } from '../../src/commands/check.ts';
-import type { Console } from '../../src/commands/command.ts';
 import { explain } from '../../src/commands/explain.ts';
 import { fetches } from '../../src/commands/fetches.ts';
 import { planFormats } from '../../src/commands/format-plan.ts';
 import { problemFormats } from '../../src/commands/format-problems.ts';
 import { plan } from '../../src/commands/plan.ts';
-import { createLog } from '../../src/log.ts';
+import { recordedConsole } from '../support/console.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { challenging, startListening } from '../support/phones.ts';
 import { createProject, macOf, shipped, siteOf } from '../support/project.ts';
@@ -53,14 +52,8 @@ test('a secret appears in a phone’s file and nowhere else', async () => {
     () => project.write('secrets/1002', `${secrets.old}\nsecond line ${secrets.file}`),
     /build rejected/,
   );
-  const said: string[] = [];
-  const console: Console = {
-    out: (text) => void said.push(text),
-    err: (text) => void said.push(text),
-    isTerminal: false,
-    log: createLog((line) => void said.push(line)),
-    onStop: () => new AbortController().signal,
-  };
+  const console = recordedConsole();
+  const said = () => console.stdout() + console.stderr();
   const place = { dir: project.dir, out: project.out, state: project.state, shipped };
   const checkAll = async () => {
     for (const format of problemFormats) await check({ ...place, format, withoutSecrets: false }, console);
@@ -96,10 +89,10 @@ test('a secret appears in a phone’s file and nowhere else', async () => {
     await explain({ ...place, device: '1001', ...(setting && { setting }) }, console);
   for (const format of ['text', 'json'] as const)
     await fetches({ ...place, format, follow: false, limit: 100 }, console);
-  expect(said.join('')).toMatch(/lines\.1\.password.*••••••••/);
-  expect(said.join('')).toMatch(/admin_password.*••••••••/);
+  expect(said()).toMatch(/lines\.1\.password.*••••••••/);
+  expect(said()).toMatch(/admin_password.*••••••••/);
 
-  const places = { log: daemon.log.join(''), metrics, commands: said.join('') };
+  const places = { log: daemon.log.join(''), metrics, commands: said() };
   for (const [place, text] of Object.entries(places))
     expect([
       place,

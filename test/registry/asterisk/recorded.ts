@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
+import type { Socket } from 'node:net';
+import { listen } from '../listen.ts';
 
 /**
  * What Asterisk 16.28 wrote on its manager interface, as it was recorded from a real one (ActionIDs are put in): phones
@@ -88,15 +87,11 @@ export interface Player {
 }
 
 export async function startPlayer({ piece = 50 }: { piece?: number } = {}): Promise<Player> {
-  const sockets = new Set<Socket>();
   const actions: string[] = [];
   const write = (socket: Socket, text: string) => {
     for (let at = 0; at < text.length; at += piece) socket.write(text.slice(at, at + piece));
   };
-  const server = createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
+  const { port, sockets, hangUp } = await listen((socket) => {
     write(socket, greeting);
     let rest = '';
     socket.on('data', (data) => {
@@ -109,17 +104,9 @@ export async function startPlayer({ piece = 50 }: { piece?: number } = {}): Prom
         write(socket, (player.answers[name] ?? '').replaceAll('ActionID: ID', `ActionID: ${id}`));
       }
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const hangUp = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  onTestFinished(() => {
-    hangUp();
-    server.close();
   });
   const player: Player = {
-    ...{ port: Object(server.address()).port, actions, answers: { ...answers }, hangUp },
+    ...{ port, actions, answers: { ...answers }, hangUp },
     say(text) {
       for (const socket of sockets) write(socket, text);
     },

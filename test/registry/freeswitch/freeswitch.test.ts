@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Secret } from '../../../src/model/secret.ts';
@@ -10,6 +8,7 @@ import { toRegistration } from '../../../src/registry/registration.ts';
 import type { Source } from '../../../src/registry/source.ts';
 import { until } from '../../support/until.ts';
 import { type RecordedIntake, recordedIntake } from '../intake.ts';
+import { listen } from '../listen.ts';
 
 /** As mod_event_socket.c and mod_sofia.c write it, word for word. */
 const reply = (text: string): string => `Content-Type: command/reply\nReply-Text: ${text}\n\n`;
@@ -56,7 +55,6 @@ const place = { 'network-ip': '192.0.2.9', 'network-port': '5060', 'user-agent':
 
 async function startPlayer(answers: Readonly<Record<string, string>> = {}) {
   const commands: string[] = [];
-  const sockets = new Set<Socket>();
   const said: Record<string, string> = {
     auth: reply('+OK accepted'),
     event: reply('+OK event listener enabled plain'),
@@ -64,9 +62,7 @@ async function startPlayer(answers: Readonly<Record<string, string>> = {}) {
     sendevent: reply('+OK 5e6c2b0e-5a4f-4b1c-9c0e-2b7d0e1f3a4b'),
     ...answers,
   };
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
+  const { port, sockets, hangUp } = await listen((socket) => {
     socket.write(said.greeting ?? 'Content-Type: auth/request\n\n');
     const reader = createEslReader();
     socket.on('data', (bytes: Buffer) => {
@@ -78,19 +74,11 @@ async function startPlayer(answers: Readonly<Record<string, string>> = {}) {
       for (const [, word = ''] of String(bytes).matchAll(/^(auth|event|api|sendevent) /gm))
         socket.write(said[word] ?? '');
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const hangUp = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  onTestFinished(() => {
-    hangUp();
-    server.close();
   });
   const say = (text: string) => {
     for (const socket of sockets) for (let at = 0; at < text.length; at += 30) socket.write(text.slice(at, at + 30));
   };
-  return { port: Object(server.address()).port as number, commands, said, say, hangUp };
+  return { port, commands, said, say, hangUp };
 }
 
 function source({ port }: { readonly port: number }): RecordedIntake & { readonly source: Source } {
