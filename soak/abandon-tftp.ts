@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { type Option, parsePacket, writeAck, writeRequest } from '../src/serving/tftp/packet.ts';
+import { type Option, parsePacket, writeAck, writeRequest } from '../src/tftp/packet.ts';
 import { createModelClient } from '../test/support/tftp-model-client.ts';
 
 /** Where a transfer is left. */

@@ -1,7 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeAck, writeRequest } from '../src/serving/tftp/packet.ts';
+import { writeAck, writeRequest } from '../src/tftp/packet.ts';
 import { descriptorLimit } from './proc.ts';
 
 // A process that holds very many sockets of one address open: `many-sockets-of-one-address-starve-nobody.ts` forks it.

@@ -1,4 +1,4 @@
-import { type Option, writeAck, writeData, writeError, writeOack, writeRequest } from '../src/serving/tftp/packet.ts';
+import { type Option, writeAck, writeData, writeError, writeOack, writeRequest } from '../src/tftp/packet.ts';
 
 const options: readonly Option[][] = [
   [],

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { request } from 'node:http';
-import { type Option, parsePacket, writeAck, writeRequest } from '../src/serving/tftp/packet.ts';
+import { type Option, parsePacket, writeAck, writeRequest } from '../src/tftp/packet.ts';
 import { createModelClient } from '../test/support/tftp-model-client.ts';
 
 /** A well-behaved phone: what it gets is what the server gives to everybody. */

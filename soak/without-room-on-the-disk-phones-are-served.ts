@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeRequest } from '../src/serving/tftp/packet.ts';
+import { writeRequest } from '../src/tftp/packet.ts';
 import { launch } from './daemon.ts';
 import { createFindings, type Findings, type Outcome } from './outcome.ts';
 import { fetch } from './phone.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createLoader } from '../../src/load.ts';
-import { parsePacket, writeAck, writeRequest } from '../../src/serving/tftp/packet.ts';
+import { parsePacket, writeAck, writeRequest } from '../../src/tftp/packet.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { offhook, portsOf, type Running, startOffhook } from '../support/offhook.ts';
 import { counts, startPhones } from '../support/phones.ts';

@@ -4,8 +4,8 @@ import { onTestFinished } from 'vitest';
 import { createLog } from '../../src/log.ts';
 import type { FetchFact, NotifyFact } from '../../src/model/fact.ts';
 import { createDaemon, type Daemon, type DaemonOptions } from '../../src/serve.ts';
-import { type Packet, parsePacket, writeAck, writeRequest } from '../../src/serving/tftp/packet.ts';
 import { readJournal } from '../../src/state/journal.ts';
+import { type Packet, parsePacket, writeAck, writeRequest } from '../../src/tftp/packet.ts';
 import { type Project, shipped } from './project.ts';
 import { until } from './until.ts';
 

@@ -1,4 +1,4 @@
-import { type Option, parsePacket, writeAck, writeRequest } from '../../src/serving/tftp/packet.ts';
+import { type Option, parsePacket, writeAck, writeRequest } from '../../src/tftp/packet.ts';
 import { createModelClient } from './tftp-model-client.ts';
 import { openUdp } from './udp-socket.ts';
 

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { writeAck, writeRequest } from '../../src/serving/tftp/packet.ts';
+import { writeAck, writeRequest } from '../../src/tftp/packet.ts';
 import { fetchTftp } from './tftp-fetch.ts';
 import { startTftpSite } from './tftp-site.ts';
 import { openUdp, type UdpSocket } from './udp-socket.ts';

@@ -1,4 +1,5 @@
 import type { FetchFact } from '../../model/fact.ts';
+import { type ErrorName, writeError, writeOack } from '../../tftp/packet.ts';
 import type { Gate } from '../access/admission.ts';
 import type { Lookup, Served } from '../served.ts';
 import {
@@ -17,7 +18,6 @@ import {
 import { find, isDenial } from './find.ts';
 import type { Limits } from './limits.ts';
 import { negotiate } from './options.ts';
-import { type ErrorName, writeError, writeOack } from './packet.ts';
 import type { Recent } from './recent.ts';
 import type { Sources } from './source.ts';
 import type { Mode, Source } from './streamed-file.ts';

@@ -1,7 +1,7 @@
 import type { FetchFact, RefusalKind } from '../../model/fact.ts';
+import type { ErrorName, Option, Request } from '../../tftp/packet.ts';
 import { shownPath } from '../request-path.ts';
 import type { Refusal, Served } from '../served.ts';
-import type { ErrorName, Option, Request } from './packet.ts';
 import type { Source } from './streamed-file.ts';
 import type { Entry } from './table.ts';
 import type { Timer } from './timer-wheel.ts';

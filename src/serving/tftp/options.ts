@@ -1,4 +1,4 @@
-import type { Option } from './packet.ts';
+import type { Option } from '../../tftp/packet.ts';
 
 /** What both sides agreed on: sizes in bytes, the window in blocks, the timeout in seconds. */
 export interface Agreement {

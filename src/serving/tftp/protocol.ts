@@ -1,10 +1,10 @@
 import type { FetchFact } from '../../model/fact.ts';
+import { blockOf, opcodeOf, opcodes, parsePacket, type Request, writeError } from '../../tftp/packet.ts';
 import type { Gate } from '../access/admission.ts';
 import type { Lookup, Refusal } from '../served.ts';
 import { acknowledged, type Context, cutOff, open, repeated, silent, tickLength, type Wire } from './delivery.ts';
 import { type Asked, errorOf, type Fetch, factOf, keyOf, type Peer, printable, refusalOutcome } from './fetch.ts';
 import type { Limits } from './limits.ts';
-import { blockOf, opcodeOf, opcodes, parsePacket, type Request, writeError } from './packet.ts';
 import { createRecent } from './recent.ts';
 import { createSources } from './source.ts';
 import type { Mode } from './streamed-file.ts';

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:dgram';
+import { dataHeader, writeDataHeader } from '../../tftp/packet.ts';
 import type { Batch } from './batch.ts';
 import type { Failed, Wire } from './delivery.ts';
 import type { Peer } from './fetch.ts';
-import { dataHeader, writeDataHeader } from './packet.ts';
 
 /** Packets up to this length are kept, one of each length, and filled again and again. */
 const kept = 2048;

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { opcodeOf, opcodes } from '../../../src/serving/tftp/packet.ts';
+import { opcodeOf, opcodes } from '../../../src/tftp/packet.ts';
 import { randomBytes } from '../../support/random.ts';
 import { fetchWith, tftpClients } from '../../support/tftp-clients.ts';
 import { startTftpSite } from '../../support/tftp-site.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { opcodes, writeAck, writeData, writeError, writeOack, writeRequest } from '../../../src/serving/tftp/packet.ts';
 import { acknowledge, begin, blockEnd, blockStart, expire, repeat } from '../../../src/serving/tftp/transfer.ts';
+import { opcodes, writeAck, writeData, writeError, writeOack, writeRequest } from '../../../src/tftp/packet.ts';
 import { randomBytes } from '../../support/random.ts';
 import { fetchTftp } from '../../support/tftp-fetch.ts';
 import { startTftpSite } from '../../support/tftp-site.ts';

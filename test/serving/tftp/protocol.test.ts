@@ -6,8 +6,8 @@ import type { Lookup } from '../../../src/serving/served.ts';
 import type { Failed } from '../../../src/serving/tftp/delivery.ts';
 import type { Peer } from '../../../src/serving/tftp/fetch.ts';
 import { defaultLimits, type Limits } from '../../../src/serving/tftp/limits.ts';
-import { type Option, writeAck, writeError, writeOack, writeRequest } from '../../../src/serving/tftp/packet.ts';
 import { createProtocol } from '../../../src/serving/tftp/protocol.ts';
+import { type Option, writeAck, writeError, writeOack, writeRequest } from '../../../src/tftp/packet.ts';
 import { type Files, lookupIn } from '../../support/tftp-site.ts';
 
 const phone = { address: '192.0.2.10', port: 2070, socket: 0 };

@@ -12,7 +12,7 @@ import {
   writeError,
   writeOack,
   writeRequest,
-} from '../../../src/serving/tftp/packet.ts';
+} from '../../src/tftp/packet.ts';
 
 const word = fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => !text.includes('\0'));
 const options = fc.array(fc.tuple(word, word), { maxLength: 6 });
