@@ -14,28 +14,44 @@ import { devicesOf, isDevice } from './targets.ts';
 export interface ExplainArguments extends Place {
   readonly device: string;
   readonly setting?: string;
+  readonly format?: 'text' | 'json';
 }
 
 /** Where the values of a device come from: layer, file and line, and what they overrode. 0, or 1 when there is no such setting. */
 export async function explain(
-  { dir, shipped, ageIdentity, device: word, setting }: ExplainArguments,
+  { dir, shipped, ageIdentity, device: word, setting, format = 'text' }: ExplainArguments,
   console: Console,
 ): Promise<number> {
   demandProject({ dir }, { withFile: true });
   const loaded = await createLoader({ dir, shipped, ageIdentity }).load();
   console.err(formatProblems(loaded.problems, 'text'));
   const person = explainPerson(loaded, word, setting);
+  const has = (explained: Explained | undefined) => (explained ? [explained] : []);
   const entries = entriesByMac(loaded.sources);
-  const devices = isDevice(loaded.site, word) || person === '' ? devicesOf(loaded.site, word) : [];
-  const texts = devices.flatMap((device) => {
+  const devices = isDevice(loaded.site, word) || person === undefined ? devicesOf(loaded.site, word) : [];
+  const of = devices.flatMap((device) => {
     const entry = entries.get(device.mac);
-    return entry ? explainDevice(loaded, { device, entry, setting, isEnough: person !== '' }) : [];
+    return entry ? has(explainDevice(loaded, { device, entry, setting, isEnough: person !== undefined })) : [];
   });
-  console.out([...(person === '' ? [] : [person]), ...texts].join('\n'));
+  const all = [...has(person), ...of];
+  console.out(format === 'json' ? `${JSON.stringify({ explained: all.map(jsonOf) }, null, 2)}\n` : textsOf(all));
   return 0;
 }
 
+/** A device, or an extension, and where its values come from; the first origin of each is the one that counts. */
 interface Explained {
+  readonly title: string;
+  readonly about: { readonly device: string } | { readonly extension: string };
+  readonly values: readonly Value[];
+}
+
+interface Value {
+  readonly name: string;
+  readonly value: string;
+  readonly origins: readonly Origin[];
+}
+
+interface Asked {
   readonly device: Device;
   readonly entry: Entry;
   readonly setting?: string;
@@ -43,11 +59,11 @@ interface Explained {
   readonly isEnough: boolean;
 }
 
-function explainDevice({ sources }: Loaded, { device, entry, setting, isEnough }: Explained): string[] {
+function explainDevice({ sources }: Loaded, { device, entry, setting, isEnough }: Asked): Explained | undefined {
   const values = [...valuesOf(device)].map(([name, { path, value }]) => ({ name: shownName(name), path, value }));
   const wanted =
     setting === undefined ? values : values.filter(({ name }) => name === setting || name.startsWith(`${setting}.`));
-  if (wanted.length === 0 && isEnough) return [];
+  if (wanted.length === 0 && isEnough) return undefined;
   if (wanted.length === 0)
     throw new Error(
       unknownSetting(
@@ -55,22 +71,37 @@ function explainDevice({ sources }: Loaded, { device, entry, setting, isEnough }
         values.map(({ name }) => name),
       ),
     );
-  const lines = wanted.map(({ name, path, value }) =>
-    explainOne(name, value, explainValue(sources, entry, inFiles(path))),
-  );
-  return [`${formatMac(device.mac)} ${device.vendor}/${device.model}\n${lines.join('')}`];
+  return {
+    title: `${formatMac(device.mac)} ${device.vendor}/${device.model}`,
+    about: { device: formatMac(device.mac) },
+    values: wanted.map(({ name, path, value }) => ({
+      ...{ name, value },
+      origins: explainValue(sources, entry, inFiles(path)),
+    })),
+  };
 }
 
-/** What the sources of people say of a number, whoever has a device or none; empty where they say nothing. */
-function explainPerson({ sources }: Loaded, number: string, setting: string | undefined): string {
-  const lines = personFields
+/** What the sources of people say of a number, whoever has a device or none; undefined where they say nothing. */
+function explainPerson({ sources }: Loaded, number: string, setting: string | undefined): Explained | undefined {
+  const values = personFields
     .filter((field) => setting === undefined || setting === field)
     .map((field) => ({ field, origins: extensionOrigins(sources, number, field) }))
-    .flatMap(({ field, origins }) => (origins[0] ? [explainOne(field, origins[0].value, origins)] : []));
-  return lines.length === 0 ? '' : `extension ${number}\n${lines.join('')}`;
+    .flatMap(({ field, origins }) => (origins[0] ? [{ name: field, value: origins[0].value, origins }] : []));
+  return values.length === 0 ? undefined : { title: `extension ${number}`, about: { extension: number }, values };
 }
 
-function explainOne(name: string, value: string, [first, ...overridden]: readonly Origin[]): string {
+const textsOf = (all: readonly Explained[]): string =>
+  all.map(({ title, values }) => `${title}\n${values.map(lineOf).join('')}`).join('\n');
+
+const jsonOf = ({ about, values }: Explained) => ({
+  ...about,
+  values: values.map(({ name, value, origins }) => ({
+    ...{ name, value },
+    origins: origins.map(({ layer, place, value: said }) => ({ layer, ...place, value: said })),
+  })),
+});
+
+function lineOf({ name, value, origins: [first, ...overridden] }: Value): string {
   const rest = overridden.map((origin) => `    over ${orNone(origin.value)}  ${from(origin)}\n`);
   return `  ${name} = ${orNone(value)}  ${first ? from(first) : 'by default'}\n${rest.join('')}`;
 }

@@ -1,20 +1,5 @@
 import { nearest } from '../model/nearest.ts';
-
-const verbs = [
-  'check',
-  'plan',
-  'build',
-  'serve',
-  'notify',
-  'status',
-  'history',
-  'explain',
-  'fetches',
-  'init',
-  'verify',
-  'secret',
-  'sync',
-];
+import { firstWords as known, verbs as table } from './verbs/table.ts';
 
 /** What is wrong with a command line, as a sentence that says what is wanted. `message` is the parser's own. */
 export function usageSentence(message: string, words: readonly string[]): string {
@@ -25,7 +10,7 @@ export function usageSentence(message: string, words: readonly string[]): string
   const [, name, given, choices] = /Argument: (.*), Given: (.*), Choices: (.*)$/.exec(message) ?? [];
   if (choices !== undefined) return `--${name} is ${given}; wanted one of ${choices.replaceAll('"', '')}`;
   if (message.startsWith('Not enough non-option arguments')) return `a word is missing; ${seeHelp(words)}`;
-  if (message === wantedVerb) return `${message}: ${verbs.join(', ')}; ${seeHelp([])}`;
+  if (message === wantedVerb) return `${message}: ${known.join(', ')}; ${seeHelp([])}`;
   return message;
 }
 
@@ -38,7 +23,12 @@ export const givenOnce = (given: Readonly<Record<string, unknown>>): true | stri
   return name === undefined || `--${name} is given twice`;
 };
 
-const many: readonly string[] = ['_', 'targets', 'to', 'files'];
+const many: readonly string[] = [
+  '_',
+  ...table.flatMap(({ flags = {}, arguments: words = {} }) =>
+    [...Object.entries(flags), ...Object.entries(words)].flatMap(([name, { array }]) => (array ? [name] : [])),
+  ),
+];
 /** There it names the folder and a state, if need be. */
 const isStatus = ({ _: words }: Readonly<Record<string, unknown>>): boolean =>
   Array.isArray(words) && words[0] === 'status';
@@ -48,8 +38,8 @@ export const wantedVerb = 'wanted a verb';
 function unknownSentence(unknown: readonly string[], words: readonly string[]): string {
   const [word = ''] = unknown;
   if (words.includes(word) && verbOf(words) === undefined) {
-    const guess = nearest(word, verbs);
-    return `there is no verb "${word}"; ${guess ? `did you mean "${guess}"?` : `wanted one of ${verbs.join(', ')}`}`;
+    const guess = nearest(word, known);
+    return `there is no verb "${word}"; ${guess ? `did you mean "${guess}"?` : `wanted one of ${known.join(', ')}`}`;
   }
   const shown = unknown.map((name) =>
     words.includes(name) ? `"${name}"` : `${name.length === 1 ? '-' : '--'}${name}`,
@@ -57,7 +47,7 @@ function unknownSentence(unknown: readonly string[], words: readonly string[]): 
   return `${verbOf(words) ?? 'offhook'} does not know ${shown.join(', ')}; ${seeHelp(words)}`;
 }
 
-const verbOf = (words: readonly string[]): string | undefined => words.find((word) => verbs.includes(word));
+const verbOf = (words: readonly string[]): string | undefined => words.find((word) => known.includes(word));
 
 const seeHelp = (words: readonly string[]): string =>
   `see ${['offhook', verbOf(words) ?? [], '--help'].flat().join(' ')}`;

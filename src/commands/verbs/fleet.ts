@@ -1,0 +1,50 @@
+import { states } from '../../state/convergence.ts';
+import { statusFormats } from '../format-status.ts';
+import { device, format, on, oneOf, type Verb, value } from './verb.ts';
+
+// Verbs that say what phones did.
+
+export const status = {
+  name: 'status',
+  does: 'Show which devices run what they are meant to, and what keeps the others from it',
+  flags: {
+    group: { ...value('Only devices of a group'), completes: 'group' },
+    state: value(`List only devices of a state (${states.join(', ')}); or the folder, as everywhere`),
+    watch: on('Go on with what changes'),
+    wait: on('Until all are current: 0, else 1'),
+    timeout: { ...value('That --wait waits at most'), default: '10m' },
+    format: oneOf(statusFormats, 'For people, or for a machine'),
+  },
+  examples: [
+    { line: 'status', does: 'Counts, and who is not current, with the reason' },
+    { line: 'status --wait --timeout 15m', does: 'The last step of a deployment' },
+  ],
+  exits: { 0: 'said; --wait: all are current', 1: 'nothing was ever built; --wait: not all in time' },
+} as const satisfies Verb;
+
+export const history = {
+  name: 'history',
+  does: 'Show the revisions of a device: when each was built, told and fetched, and from which commit',
+  arguments: { device: { ...device, describe: 'MAC or extension' } },
+  flags: { format: oneOf(statusFormats, 'For people, or for a machine') },
+  examples: [{ line: 'history 1001', does: 'Oldest first' }],
+  exits: { 0: 'said', 1: 'no such device was ever built' },
+} as const satisfies Verb;
+
+export const fetches = {
+  name: 'fetches',
+  does: 'Show what devices fetched',
+  flags: {
+    device: { ...value('MAC'), completes: 'device' },
+    since: value('15m, 2h, 3d, or a date and time'),
+    follow: on('Go on with what comes'),
+    overrides: on('Show which phones have settings of their own'),
+    limit: { ...value('The last so many'), default: '100' },
+    format: format('text', 'json'),
+  },
+  examples: [
+    { line: 'fetches --since 15m', does: 'Of everybody' },
+    { line: 'fetches --device 001565123456 --follow', does: 'One phone, as it boots' },
+  ],
+  exits: { 0: 'said', 1: 'there is no journal yet' },
+} as const satisfies Verb;

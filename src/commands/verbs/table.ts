@@ -1,0 +1,20 @@
+import { fetches, history, status } from './fleet.ts';
+import { secretEncrypt, secretKeygen, secretRotate } from './secrets.ts';
+import { notify, serve, sync } from './serving.ts';
+import { build, check, explain, init, plan, verify } from './site.ts';
+import type { Verb } from './verb.ts';
+
+/** Every verb, in the order of the help. What each runs stands in `command-line.ts`. */
+export const verbs: readonly Verb[] = [
+  ...[check, plan, build, serve, notify, status, history, explain, fetches, verify, sync],
+  ...[secretEncrypt, secretRotate, secretKeygen],
+  ...[init],
+];
+
+/** What the first word of verbs of two words stands for. */
+export const families: Readonly<Record<string, string>> = {
+  secret: 'Encrypt passwords with age: encrypt, rotate, keygen',
+};
+
+/** First words, each once. */
+export const firstWords: readonly string[] = [...new Set(verbs.map(({ name }) => name.split(' ')[0] ?? name))];
