@@ -16,6 +16,8 @@ export interface AccessRequest {
   readonly userAgent?: string;
   /** The one that the client showed in its TLS handshake. */
   readonly certificate?: Certificate;
+  /** It is marked as one: what it shows was not shown by the device. */
+  readonly isExamination?: boolean;
 }
 
 export type Admission = Admitted | Denied;

@@ -68,7 +68,7 @@ export function createGate(first: AccessRules | PackedRules, options: GateOption
     if (miss !== undefined) guessers.miss(attempt.guesser, miss);
     if (verdict === 'bootstrap') return { ...bootstrapFor(attempt, house), delay };
     if (verdict !== undefined) return { ...denied(attempt, verdict, { house, nonces }), delay };
-    spend(attempt);
+    if (!request.isExamination) spend(attempt);
     return { allow: true, path: attempt.path, delay };
   }
 

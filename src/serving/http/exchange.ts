@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { examinationMark, examined } from '../../model/examination.ts';
 import type { FetchFact } from '../../model/fact.ts';
 import type { Agent } from '../../model/user-agent.ts';
 import type { Certificate } from '../access/certificate.ts';
@@ -126,8 +127,13 @@ export class Exchange {
   #settle(complete: boolean): void {
     if (this.#over) return;
     this.#over = true;
-    if (this.#isFetch) this.#recorder.record(this.#fact(complete));
+    if (this.#isFetch) this.#record(this.#fact(complete));
     this.#ending?.resolve();
+  }
+
+  #record(fact: FetchFact): void {
+    const isMarked = this.asked.headers[examinationMark] !== undefined;
+    this.#recorder.record(isMarked ? examined(fact) : fact);
   }
 
   #bytes(complete: boolean): number {

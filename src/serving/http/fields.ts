@@ -1,3 +1,5 @@
+import { examinationMark } from '../../model/examination.ts';
+
 /** The headers that an answer depends on; any other of an ordinary request changes nothing. */
 export interface RequestHeaders {
   readonly host?: string;
@@ -12,6 +14,7 @@ export interface RequestHeaders {
   readonly forwarded?: string;
   readonly 'x-forwarded-for'?: string | string[];
   readonly 'x-forwarded-proto'?: string | string[];
+  readonly [examinationMark]?: string | string[];
 }
 
 /** What the lines of a head say. */
@@ -28,7 +31,7 @@ const used: ReadonlyMap<string, Used> = new Map(
   (
     [
       ...['Host', 'User-Agent', 'Authorization', 'If-None-Match', 'If-Modified-Since', 'Range', 'If-Range'],
-      ...['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Proto', 'Connection'],
+      ...['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Proto', 'Connection', examinationMark],
     ] as const
   ).flatMap((name) => {
     const lower = name.toLowerCase() as Used;

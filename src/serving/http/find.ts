@@ -1,3 +1,4 @@
+import { examinationMark } from '../../model/examination.ts';
 import type { Admission, Denied, Gate } from '../access/admission.ts';
 import type { Answer, Lookup } from '../served.ts';
 import type { Asked } from './exchange.ts';
@@ -31,6 +32,7 @@ export function createFind({ lookup, gate }: FindOptions): (asked: Asked) => Fou
       authorization: asked.headers.authorization,
       userAgent: asked.headers['user-agent'],
       certificate: asked.certificate,
+      isExamination: asked.headers[examinationMark] !== undefined,
     });
     const { delay = 0 } = admission;
     return delay > 0 ? later(delay).then(() => enter(admission)) : enter(admission);

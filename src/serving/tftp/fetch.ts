@@ -1,3 +1,4 @@
+import { examinationMark, examined } from '../../model/examination.ts';
 import type { FetchFact, RefusalKind } from '../../model/fact.ts';
 import type { ErrorName, Option, Request } from '../../tftp/packet.ts';
 import { shownPath } from '../request-path.ts';
@@ -67,7 +68,7 @@ export function factOf(
   outcome: Outcome,
   now: number,
 ): FetchFact {
-  return {
+  const fact: FetchFact = {
     at,
     protocol: 'tftp',
     address: plainAddress(peer.address),
@@ -76,7 +77,11 @@ export function factOf(
     duration: Math.max(0, Math.round(now - started)),
     ...outcome,
   };
+  return isExamination(request) ? examined(fact) : fact;
 }
+
+export const isExamination = ({ options }: Request): boolean =>
+  options.some(([name]) => name.toLowerCase() === examinationMark);
 
 /** What became of a transfer: whole without a reason, cut off with one. */
 export function outcomeOf({ served, transfer, retransmits, timeouts }: Running, reason?: string): Outcome {

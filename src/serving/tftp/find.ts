@@ -1,6 +1,6 @@
 import type { Admission, Gate } from '../access/admission.ts';
 import type { Lookup, Served } from '../served.ts';
-import { type Asked, type Denial, plainAddress } from './fetch.ts';
+import { type Asked, type Denial, isExamination, plainAddress } from './fetch.ts';
 
 export type Found = Served | Denial;
 
@@ -13,7 +13,8 @@ export function find(
 ): Found | Promise<Found> {
   if (!gate) return lookup(request.path);
   const { path, method } = request;
-  const admission = gate.admit({ protocol: 'tftp', address: plainAddress(peer.address), path, method });
+  const address = plainAddress(peer.address);
+  const admission = gate.admit({ protocol: 'tftp', address, path, method, isExamination: isExamination(request) });
   const enter = () => follow(admission, lookup);
   return admission.delay ? later(admission.delay).then(enter) : enter();
 }
