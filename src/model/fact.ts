@@ -98,3 +98,24 @@ export interface RevisionFact {
   /** HEAD of the project's repository, when nothing differed from it. */
   readonly git_commit?: string;
 }
+
+/**
+ * What became of a phone, besides fetches and NOTIFYs: `registered` and `unregistered` with a source, `status` of a device
+ * (`state` and the one `before`, absent for the first that is known), `call` and `config` as a PBX told them.
+ */
+export interface PhoneFact {
+  readonly at: number;
+  readonly kind: 'registered' | 'unregistered' | 'status' | 'call' | 'config';
+  /** Absent when nobody knows whose registration it is. */
+  readonly device?: Mac;
+  readonly extension?: string;
+  /** Where it is, an IP address. */
+  readonly address?: string;
+  readonly contact?: string;
+  readonly user_agent?: string;
+  /** Name of the source that told it. */
+  readonly source?: string;
+  readonly state?: string;
+  readonly before?: string;
+  readonly reason?: string;
+}

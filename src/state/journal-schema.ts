@@ -1,4 +1,4 @@
-import type { BuildFact, FetchFact, NotifyFact, RevisionFact } from '../model/fact.ts';
+import type { BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
 import type { Column, Value } from './database.ts';
 
 /** The tables of the journal and what a row of each says. */
@@ -7,6 +7,7 @@ export interface Facts {
   readonly notifies: NotifyFact;
   readonly builds: BuildFact;
   readonly revisions: RevisionFact;
+  readonly phones: PhoneFact;
 }
 export type Table = keyof Facts;
 
@@ -84,6 +85,59 @@ export const migrations: readonly string[] = [
       firmware = coalesce(excluded.firmware, firmware);
   CREATE INDEX fetches_trouble ON fetches (device, at) WHERE device IS NOT NULL AND (status >= 400 OR complete = 0);
   `,
+  // What happened, in one order: an event is a number, and the row that tells of it. The numbers begin at the microseconds of
+  // the clock: those of a new journal are above all that were given by the one that it replaces. Not an event: bytes that
+  // were there before the journal was, and a revision that is told once more.
+  `
+  CREATE TABLE phones (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL, device TEXT, extension TEXT,
+    address TEXT, contact TEXT, user_agent TEXT, source TEXT, state TEXT, before TEXT, reason TEXT
+  ) STRICT;
+  CREATE INDEX phones_at ON phones (at);
+  CREATE INDEX phones_device ON phones (device, at) WHERE device IS NOT NULL;
+  CREATE TABLE registered (
+    source TEXT NOT NULL, extension TEXT NOT NULL, contact TEXT NOT NULL, device TEXT, address TEXT,
+    PRIMARY KEY (source, extension, contact)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE stood (device TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER phones_registered AFTER INSERT ON phones WHEN NEW.kind = 'registered' BEGIN
+    INSERT INTO registered VALUES (NEW.source, NEW.extension, NEW.contact, NEW.device, NEW.address)
+    ON CONFLICT DO UPDATE SET device = excluded.device, address = excluded.address;
+  END;
+  CREATE TRIGGER phones_unregistered AFTER INSERT ON phones WHEN NEW.kind = 'unregistered' BEGIN
+    DELETE FROM registered WHERE source = NEW.source AND extension = NEW.extension AND contact = NEW.contact;
+  END;
+  CREATE TRIGGER phones_stood AFTER INSERT ON phones WHEN NEW.kind = 'status' BEGIN
+    INSERT INTO stood VALUES (NEW.device, NEW.state) ON CONFLICT DO UPDATE SET state = excluded.state;
+  END;
+
+  CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, source TEXT NOT NULL, row INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO sqlite_sequence VALUES ('events', CAST(unixepoch('subsec') * 1000 AS INTEGER) * 1000);
+  CREATE TRIGGER builds_events AFTER INSERT ON builds BEGIN
+    INSERT INTO events (at, source, row) VALUES (NEW.at, 'builds', NEW.id);
+  END;
+  CREATE TRIGGER fetches_events AFTER INSERT ON fetches BEGIN
+    INSERT INTO events (at, source, row) VALUES (NEW.at, 'fetches', NEW.id);
+  END;
+  CREATE TRIGGER notifies_events AFTER INSERT ON notifies BEGIN
+    INSERT INTO events (at, source, row) VALUES (NEW.at, 'notifies', NEW.id);
+  END;
+  CREATE TRIGGER phones_events AFTER INSERT ON phones WHEN NEW.kind <> 'status' OR NEW.before IS NOT NULL BEGIN
+    INSERT INTO events (at, source, row) VALUES (NEW.at, 'phones', NEW.id);
+  END;
+  DROP TRIGGER revisions_wanted;
+  CREATE TRIGGER revisions_wanted AFTER INSERT ON revisions BEGIN
+    INSERT INTO events (at, source, row) SELECT NEW.at, 'revisions', NEW.id
+      WHERE NEW.at > 0
+        AND NOT EXISTS (SELECT 1 FROM wanted WHERE device = NEW.device AND revision IS NEW.revision);
+    INSERT INTO wanted VALUES (NEW.device, NEW.at, NEW.revision, NEW.files, NEW.git_commit)
+    ON CONFLICT DO UPDATE SET
+      at = excluded.at, revision = excluded.revision, files = excluded.files, git_commit = excluded.git_commit
+    WHERE excluded.at >= at;
+  END;
+  `,
 ];
 
 type Form = 'number' | 'text' | 'boolean';
@@ -138,6 +192,19 @@ const columns: { readonly [T in Table]: Readonly<Record<keyof Facts[T], Form>> }
     revision: 'text',
     files: 'text',
     git_commit: 'text',
+  },
+  phones: {
+    at: 'number',
+    kind: 'text',
+    device: 'text',
+    extension: 'text',
+    address: 'text',
+    contact: 'text',
+    user_agent: 'text',
+    source: 'text',
+    state: 'text',
+    before: 'text',
+    reason: 'text',
   },
 };
 

@@ -1,4 +1,4 @@
-import type { BuildFact, FetchFact, NotifyFact, RevisionFact } from '../model/fact.ts';
+import type { BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
 import { sibling, startThread, type Thread } from '../thread.ts';
 import { type JournalOptions, type JournalReader, openReading } from './journal.ts';
 import type { FromJournal, JournalData, ToJournal } from './journal-messages.ts';
@@ -17,6 +17,8 @@ export interface JournalThread extends Omit<JournalReader, 'close'> {
     readonly build: (fact: BuildFact) => void;
     /** However many: resolves when they are written, or the disk does not take them. Never rejects. */
     readonly revisions: (facts: readonly RevisionFact[]) => Promise<void>;
+    /** As with revisions. */
+    readonly phones: (facts: readonly PhoneFact[]) => Promise<void>;
   };
   /** Resolves when all is written, or the disk does not take it. */
   readonly close: () => Promise<void>;
@@ -154,6 +156,7 @@ export function openJournalThread({
       notify: (fact) => add('notifies', [fact]),
       build: (fact) => add('builds', [fact]),
       revisions: (facts) => addBulk('revisions', facts),
+      phones: (facts) => addBulk('phones', facts),
     },
     close,
     thread: () => thread,

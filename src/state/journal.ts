@@ -1,9 +1,20 @@
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
-import type { BuildFact, FetchFact, NotifyFact, RevisionFact } from '../model/fact.ts';
+import type { BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
 import type { Convergence } from './convergence.ts';
 import { type DatabaseSync, openForReading } from './database.ts';
+import {
+  type EventsFilter,
+  type EventsPage,
+  firstEvent,
+  type KnownRegistration,
+  lastEvent,
+  pruneEvents,
+  readEvents,
+  readRegistered,
+  readStood,
+} from './events-query.ts';
 import { createGather } from './gather.ts';
 import {
   type DeviceFilter,
@@ -30,6 +41,14 @@ export interface JournalReader {
   readonly seen: () => Stored<FetchFact>[];
   /** Tells convergence all that it needs. */
   readonly standing: (to: Convergence['add']) => void;
+  readonly phones: (filter?: DeviceFilter) => Stored<PhoneFact>[];
+  /** What happened, in one order. */
+  readonly events: (filter: EventsFilter) => EventsPage;
+  /** Numbers of the first event that is kept and of the last that there was; 0 while the file cannot be read. */
+  readonly eventRange: () => { readonly first: number; readonly last: number };
+  readonly registered: () => KnownRegistration[];
+  /** The state of each device that was told last, by MAC. */
+  readonly stood: () => [device: string, state: string][];
   readonly close: () => void;
 }
 
@@ -40,6 +59,7 @@ export interface Journal extends JournalReader {
     readonly notify: (fact: NotifyFact) => void;
     readonly build: (fact: BuildFact) => void;
     readonly revision: (fact: RevisionFact) => void;
+    readonly phone: (fact: PhoneFact) => void;
   };
   /** Writes what waits, now; false when the disk does not take it. */
   readonly flush: () => boolean;
@@ -83,7 +103,10 @@ export function openJournal(options: JournalOptions): Journal {
       gather.add({ table, values: valuesOf(table, fact) });
   return {
     ...reading(read),
-    add: { fetch: add('fetches'), notify: add('notifies'), build: add('builds'), revision: add('revisions') },
+    add: {
+      ...{ fetch: add('fetches'), notify: add('notifies'), build: add('builds') },
+      ...{ revision: add('revisions'), phone: add('phones') },
+    },
     flush: gather.flush,
     prune: pruning.step,
     close,
@@ -106,7 +129,12 @@ export function openWriting(options: JournalOptions) {
     everyMs: options.pruneMs ?? 60_000,
     step: () => {
       const keep = { since: now() - keepDays * 86_400_000, rows: keepRows, step: pruneRows };
-      return store.use((database) => tables.filter((table) => pruneTable(database, table, keep))).length > 0;
+      return (
+        store.use((database) => [
+          ...tables.filter((table) => pruneTable(database, table, keep)),
+          ...(pruneEvents(database, { ...keep, rows: keepRows * tables.length }) ? ['events'] : []),
+        ]).length > 0
+      );
     },
   });
   const close = () => {
@@ -152,5 +180,14 @@ function reading(read: <T>(query: (database: DatabaseSync) => T[]) => T[]): Omit
         readStanding(database, to);
         return [];
       }),
+    phones: facts('phones'),
+    events: (filter) => read((database) => [readEvents(database, filter)])[0] ?? { events: [], next: filter.after },
+    eventRange() {
+      const [last = 0] = read((database) => [lastEvent(database)]);
+      const [first = last] = read((database) => [firstEvent(database) ?? last + 1]);
+      return { first, last };
+    },
+    registered: () => read(readRegistered),
+    stood: () => read(readStood),
   };
 }
