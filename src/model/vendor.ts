@@ -40,6 +40,8 @@ export interface Model {
   readonly line_keys: 'shared' | 'separate';
   readonly key_types: readonly KeyType[];
   readonly properties: Readonly<Record<string, string>>;
+  /** What its files are for: an older one does not know some of them. Nothing is known when absent. */
+  readonly firmware?: { readonly minimum: string };
   readonly files: readonly VendorFile[];
   /** What a device gets that has no proof of itself yet: files of its own, under names that its phone asks for. */
   readonly bootstrap?: readonly VendorFile[];
@@ -52,6 +54,13 @@ export interface NotifyEvent {
   readonly event: string;
   readonly content_type?: string;
   readonly body?: string;
+}
+
+export interface UserAgentExample {
+  readonly user_agent: string;
+  readonly model?: string;
+  readonly firmware?: string;
+  readonly mac?: string;
 }
 
 /** Characters (code points) of a text that phones keep. */
@@ -70,6 +79,8 @@ export interface Vendor {
   readonly models: ReadonlyMap<string, Model>;
   /** With the named groups `model`, `firmware`, `mac`; the first that matches counts. */
   readonly user_agents: readonly RegExp[];
+  /** User agents that real phones sent, and what is read from them. */
+  readonly examples?: readonly UserAgentExample[];
   readonly notify: { readonly resync: NotifyEvent; readonly reboot: NotifyEvent };
   /** Where its device certificates carry the MAC: the group `mac`, over `CN=…`, `DNS:…` and so on; unknown when absent. */
   readonly certificates?: readonly RegExp[];

@@ -1,7 +1,7 @@
 import type { KeyType } from '../model/device.ts';
 import type { Path } from '../model/sources.ts';
 import type { UploadKind } from '../model/upload.ts';
-import type { Format, NotifyEvent, VendorLimits } from '../model/vendor.ts';
+import type { Format, NotifyEvent, UserAgentExample, VendorLimits } from '../model/vendor.ts';
 import type { Problem } from '../problem.ts';
 import type { Fault, Validate } from './schema.ts';
 import type { SourceText } from './templates-folder.ts';
@@ -16,6 +16,7 @@ export interface RawVendor {
   readonly bootstrap?: readonly RawVendorFile[];
   readonly phonebook?: RawPhonebookFile;
   readonly user_agents: readonly string[];
+  readonly examples?: readonly UserAgentExample[];
   readonly certificates?: readonly string[];
   readonly authentication?: readonly ('basic' | 'digest')[];
   readonly notify: { readonly resync: NotifyEvent; readonly reboot: NotifyEvent };
@@ -59,6 +60,7 @@ export interface RawModel {
   readonly line_keys?: 'shared' | 'separate';
   readonly key_types?: readonly KeyType[];
   readonly files?: readonly RawVendorFile[];
+  readonly firmware?: { readonly minimum: string };
   readonly defaults?: Readonly<Record<string, unknown>>;
 }
 

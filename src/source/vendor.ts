@@ -53,6 +53,7 @@ export function toVendor({ id, document, templates, custom }: VendorInput): { ve
     ouis: raw.ouis,
     models,
     user_agents: expressions(raw.user_agents, ['user_agents'], report),
+    examples: raw.examples,
     certificates: expressions(raw.certificates ?? [], ['certificates'], report),
     authentication: raw.authentication,
     notify: raw.notify,
@@ -84,7 +85,7 @@ const expressions = (sources: readonly string[], path: Path, report: Report): Re
 /** `^a|b$` would let `b` pass behind anything: the anchors are meant for all of it. */
 const whole = ({ source }: RegExp): RegExp => new RegExp(`^(?:${source.replace(/^\^|\$$/g, '')})$`);
 
-const knownFields = ['title', 'lines', 'keys', 'line_keys', 'key_types', 'files', 'defaults'];
+const knownFields = ['title', 'lines', 'keys', 'line_keys', 'key_types', 'files', 'firmware', 'defaults'];
 const reservedNames = ['mac', 'MAC', 'model', 'id'];
 
 interface ModelInput {
@@ -122,7 +123,7 @@ function checkModel(name: string, model: RawModel, { raw, report }: { raw: RawVe
 }
 
 function toModel(name: string, model: RawModel, { id, raw }: { id: string; raw: RawVendor }): Model {
-  const { title, lines, keys, line_keys, key_types, files, defaults, ...properties } = model;
+  const { title, lines, keys, line_keys, key_types, files, firmware, defaults, ...properties } = model;
   const words = Object.keys(raw.tables?.key ?? {});
   return Object.freeze({
     id: name,
@@ -132,6 +133,7 @@ function toModel(name: string, model: RawModel, { id, raw }: { id: string; raw: 
     line_keys: line_keys ?? 'shared',
     key_types: key_types ?? keyTypes.filter((type) => !raw.tables?.key || words.includes(type)),
     properties: properties as Readonly<Record<string, string>>,
+    firmware,
     files: (files ?? raw.files).map((file) => toFile(file, { id, raw })),
     bootstrap: raw.bootstrap?.map((file) => toFile(file, { id, raw })),
     defaults: Object.freeze(mergeValues(raw.defaults ?? {}, defaults ?? {}) as Record<string, unknown>),
