@@ -9,6 +9,7 @@ import type { UploadRule } from './model/upload.ts';
 import { identify } from './model/user-agent.ts';
 import type { Vendor } from './model/vendor.ts';
 import type { IndexedFile } from './serving/file-index.ts';
+import type { ApiDoor } from './serving/http/api-door.ts';
 import type { Pages } from './serving/http/handler.ts';
 import { createHttpServer } from './serving/http/server.ts';
 import { type Approach, noApproach } from './serving/https.ts';
@@ -45,6 +46,7 @@ export interface FrontOptions {
   /** Who may fetch what; everybody everything when absent. */
   readonly guarding?: Pick<Guarding, 'gate' | 'seed' | 'hear'>;
   readonly pages: Pages;
+  readonly api?: () => ApiDoor | undefined;
   readonly record: (facts: readonly FetchFact[]) => void;
   readonly log: Log;
 }
@@ -87,13 +89,14 @@ export function createOwnFront(options: FrontOptions): Front {
 
 /** Phones are served by so many workers; what is not for phones comes here. */
 export function createWorkersFront(options: FrontOptions & { readonly workers: number }): Front {
-  const { files, guarding, pages, state, record, vendors, log, answerPorts = [] } = options;
+  const { files, guarding, pages, api, state, record, vendors, log, answerPorts = [] } = options;
   const { host, httpPort, tftpPort, httpsPort = 0, approach = () => noApproach } = options;
   const uploads = openUploads(options);
   const place = createSocketPlace(state);
   const own = createHttpServer({
-    ...{ host, port: 0, path: place.path, proxies: ['unix'], pages, uploads, log },
-    lookup: () => ({ status: 404, reason: 'workers serve the files' }),
+    ...{ host, port: 0, path: place.path, proxies: ['unix'], pages, api, uploads, log },
+    // A connection that was handed over for its first request may go on with a phone's: behind a proxy they share it.
+    lookup: createLookup({ ...files, uploads: uploads?.find, cache: 0 }),
     gate: guarding?.gate,
     record: (fact) => record([fact]),
     identify: (userAgent) => identify(userAgent, vendors()),

@@ -20,7 +20,7 @@ export interface Listenings {
 }
 
 export interface ServersOptions
-  extends Pick<HttpServerOptions, 'identify' | 'pages' | 'pass' | 'handOver' | 'uploads'> {
+  extends Pick<HttpServerOptions, 'identify' | 'pages' | 'api' | 'pass' | 'handOver' | 'uploads'> {
   readonly host: string;
   /** 0 for any that is free. */
   readonly httpPort: number;

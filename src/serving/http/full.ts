@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { doorFor } from './api-door.ts';
 import { ask, type Client, type IsProxy } from './client.ts';
 import { createConnections } from './connections.ts';
 import { Exchange, type Recorder, type Way } from './exchange.ts';
-import { createHandler, type HandlerOptions } from './handler.ts';
+import { createHandler, type HandlerOptions, pathOf } from './handler.ts';
 import type { Given, Known } from './house.ts';
 import type { HttpLimits } from './limits.ts';
 import { type RawRefusal, refusalOf, refuseRaw } from './malformed.ts';
@@ -46,6 +47,8 @@ export function createFull(options: FullOptions): Full {
     maxHeaderSize: limits.headerBytes,
     // Checked by the handler, so that this refusal is in the journal, too.
     requireHostHeader: false,
+    // Of others it is nothing but a wish, which need not be heard.
+    shouldUpgradeCallback: ({ url = '' }) => doorFor(pathOf(url), options.api) !== undefined,
   });
   server.setTimeout(limits.stalled, (socket) => connections.cut(socket, 'the connection stood still for too long'));
 
@@ -73,10 +76,18 @@ export function createFull(options: FullOptions): Full {
     if (refused === undefined || guest === undefined) socket.destroy();
     else recorder.record(refuseRaw(socket as Socket, guest.client, refused));
   };
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const { method = '', url: target = '', headers } = request;
+    const guest = guests.get(socket);
+    const door = doorFor(pathOf(target), options.api);
+    if (guest === undefined || door === undefined) socket.destroy();
+    else door.upgrade(request, socket, head, ask(guest.client, { method, target, headers }, options.isProxy));
+  };
   const refused = new WeakSet<Duplex>();
 
   server.on('connection', connections.add);
   server.on('request', answer);
+  server.on('upgrade', upgrade);
   server.on('checkContinue', answer);
   server.on('checkExpectation', answer);
   server.on('connect', ({ url: target = '' }, socket) =>

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRefusal } from '../served.ts';
+import { type ApiDoor, doorFor } from './api-door.ts';
 import type { Exchange } from './exchange.ts';
 import { createFind, type FindOptions, type Found } from './find.ts';
 import { sendOther } from './other-file.ts';
@@ -17,6 +18,8 @@ export type Pages = (request: PageRequest) => Page | undefined | Promise<Page | 
 
 export interface HandlerOptions extends FindOptions, UploadOptions {
   readonly pages?: Pages;
+  /** Asked for with each request. */
+  readonly api?: () => ApiDoor | undefined;
   /** Bytes of a body that nobody asked for. */
   readonly unwantedBody: number;
 }
@@ -35,6 +38,11 @@ export function createHandler(options: HandlerOptions): (exchange: Exchange, mes
 
   const answer = async (exchange: Exchange, { request, response, found }: Message): Promise<void> => {
     const { method, target, headers } = exchange.asked;
+    const door = found === undefined ? doorFor(pathOf(target), options.api) : undefined;
+    if (door !== undefined) {
+      exchange.forget();
+      return door.answer(request, response, exchange.asked);
+    }
     const drop = () => dropBody(exchange, { request, response }, options.unwantedBody);
     if (await takeUpload(exchange, { request, response, drop }, options)) return;
     drop();

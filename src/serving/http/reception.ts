@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { isForPeople } from './api-door.ts';
 import type { Client, IsProxy } from './client.ts';
 import type { Recorder } from './exchange.ts';
 import { createFieldsReader } from './fields.ts';
@@ -30,11 +31,8 @@ export interface Reception {
   destroy(): void;
 }
 
-/** Paths that are pages for people and programs. */
-const isPage = (path: string) => path.startsWith('/-/');
-
 export function createReception(options: ReceptionOptions): Reception {
-  const { limits, recorder, isProxy, handOver = isPage, pass, fast = true } = options;
+  const { limits, recorder, isProxy, handOver = isForPeople, pass, fast = true } = options;
   const full = createFull({ ...options, once: pass !== undefined });
   const fields = createFieldsReader();
   const talks = new Set<Talk>();

@@ -5,6 +5,7 @@ import type { Agent } from '../../model/user-agent.ts';
 import type { Gate } from '../access/admission.ts';
 import type { Lookup } from '../served.ts';
 import type { Uploads } from '../uploads/uploads.ts';
+import type { ApiDoor } from './api-door.ts';
 import { type Client, createProxyList } from './client.ts';
 import { hasDescriptorLeft } from './descriptors.ts';
 import { createEntrance } from './entrance.ts';
@@ -33,6 +34,8 @@ export interface HttpServerOptions {
   /** What a user agent says of itself. */
   readonly identify: (userAgent: string) => Agent;
   readonly pages?: Pages;
+  /** Where requests of the API go, asked for with each; where there is none they are for files. */
+  readonly api?: () => ApiDoor | undefined;
   readonly log: Log;
   readonly limits?: Partial<HttpLimits>;
   /** HTTPS in place of HTTP. */
@@ -42,7 +45,7 @@ export interface HttpServerOptions {
    * X-Forwarded-For and Forwarded count.
    */
   readonly proxies?: readonly string[];
-  /** Requests that are not of phones for files; by default all under `/-/`. They are answered by node:http, or passed. */
+  /** Requests that are not of phones for files; by default all under `/-/` and `/api/`, and `/ws`. They are answered by node:http, or passed. */
   readonly handOver?: (path: string, method: string) => boolean;
   /** Gets the whole connection of a request that is not for phones: for servers that have no pages of their own. */
   readonly pass?: (socket: Socket, head: Buffer, client: Client) => void;

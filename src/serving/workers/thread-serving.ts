@@ -3,6 +3,7 @@ import type { Mac } from '../../model/mac.ts';
 import { identify } from '../../model/user-agent.ts';
 import { createGate, type GateNews, type KeptGate } from '../access/gate.ts';
 import type { FileIndex, IndexedFile } from '../file-index.ts';
+import { isForPeople } from '../http/api-door.ts';
 import { type Approach, noApproach } from '../https.ts';
 import { cacheBytes, createLookup } from '../lookup.ts';
 import { createServers, type Servers } from '../servers.ts';
@@ -60,7 +61,7 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
       record: outbox.add,
       identify: (userAgent) => identify(userAgent, settings.vendors),
       pass: passTo(data.pages),
-      handOver: (path, method) => path.startsWith('/-/') || (isUpload(method) && uploads.isOn()),
+      handOver: (path, method) => isForPeople(path) || (isUpload(method) && uploads.isOn()),
       tftp: { limits: shareOf(defaultLimits, data.workers), answerPorts, batched: data.batchedUdp },
     });
     try {
