@@ -10,6 +10,7 @@ import type { NotifyFact } from './model/fact.ts';
 import { formatMac, type Mac } from './model/mac.ts';
 import { manifestName } from './model/manifest.ts';
 import type { UploadRule } from './model/upload.ts';
+import { createOffering } from './offering.ts';
 import { writeManifest } from './output/manifest.ts';
 import type { SecretKey } from './output/minisign-key.ts';
 import { openOutFolder } from './output/out-folder.ts';
@@ -109,6 +110,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     registrySources: () => whereabouts.sources().map(({ state, ...source }) => ({ ...source, up: state.up })),
     // The files of a build that was accepted before a restart are there for phones, too.
     isReady: () => current.build() !== undefined || folder.index.size > 0,
+    api: () => offering.door(),
   });
   const { journal, metrics, sightings, convergence } = answering;
   const syncing = createSyncing({ dir: project.dir, state, log, record: metrics.add.sync, timing: timing.sync });
@@ -122,6 +124,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     record: recordNotify,
     timers: timing.sip,
   });
+  const offering = createOffering({ current, log });
   const revising = createRevising({ convergence, revisionOf: current.revision, record: journal.add.revisions });
   const report = createReport(log);
   let watcher: Watcher | undefined;
@@ -246,6 +249,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     clearTimeout(retry);
     await watcher?.close();
     await syncing.stop();
+    await offering.stop();
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});
     await Promise.all([answering.stop(), telling.stop(), whereabouts.stop(), revising.stop()]);
@@ -259,6 +263,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
       if (!options.manifest && existsSync(join(out, manifestName)))
         log.warn('out/ has a manifest that is not renewed (--manifest): it goes with the first change');
       try {
+        await offering.start();
         // After a restart phones need not wait: the files of the last build are there.
         const early = folder.index.size > 0 ? await answering.start() : undefined;
         watcher = watch();

@@ -26,6 +26,7 @@ const floors: readonly (readonly string[])[] = [
     'answering.ts',
     'guarding.ts',
     'revising.ts',
+    'offering.ts',
     'serve.ts',
     'replica.ts',
   ],
@@ -37,6 +38,12 @@ const together: ReadonlySet<number> = new Set([0, 4, 5]);
 
 /** The one file or room that each third-party package comes in by. */
 const doors: Readonly<Record<string, string>> = {
+  '@fastify/cors': 'api',
+  '@fastify/helmet': 'api',
+  '@fastify/rate-limit': 'api',
+  '@fastify/swagger': 'api',
+  '@fastify/swagger-ui': 'api',
+  '@fastify/websocket': 'api',
   'age-encryption': 'source/secrets',
   ajv: 'source/schema.ts',
   chokidar: 'source/watch.ts',
@@ -44,6 +51,8 @@ const doors: Readonly<Record<string, string>> = {
   'csv-parse': 'source/people/csv.ts',
   diff: 'commands/masked-diff.ts',
   'fastest-levenshtein': 'model/nearest.ts',
+  fastify: 'api',
+  jose: 'api',
   'js-yaml': 'source/yaml.ts',
   ldapts: 'source/people/ldap',
   'node:ffi': 'serving/tftp/libc.ts',

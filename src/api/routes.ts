@@ -1,0 +1,9 @@
+import type { App } from './app.ts';
+import { type DevicesDeps, devices } from './routes/devices.ts';
+import { type StatusDeps, status } from './routes/status.ts';
+
+/** Everything that routes are handed; each takes what it names, and the same name is the same thing for all. */
+export interface Offered extends StatusDeps, DevicesDeps {}
+
+/** Every file of `routes/`, each with the paths of one noun: it takes what it is handed, and says of each path who may call it. */
+export const routes: readonly ((app: App, offered: Offered) => void)[] = [status, devices];
