@@ -47,6 +47,7 @@ describe.each([
       authorization: 'Basic eDp5',
       userAgent: 'Acme T46S',
       certificate: undefined,
+      isExamination: false,
     });
   });
 

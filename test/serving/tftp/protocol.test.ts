@@ -298,7 +298,9 @@ describe('with a gate', () => {
     };
     const { send, sent } = bench({ a: Buffer.from('own') }, { gate });
     await send(rrq('t/token/a'), { ...phone, address: '::ffff:192.0.2.10' });
-    expect(asked).toEqual([{ protocol: 'tftp', address: '192.0.2.10', path: 't/token/a', method: 'RRQ' }]);
+    expect(asked).toEqual([
+      { protocol: 'tftp', address: '192.0.2.10', path: 't/token/a', method: 'RRQ', isExamination: false },
+    ]);
     expect(sent.map(({ packet }) => packet.subarray(4).toString())).toEqual(['own']);
   });
 
