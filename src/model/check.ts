@@ -1,3 +1,4 @@
+import { canaryFaults } from './canary-faults.ts';
 import { otherPlace, type Problem, quoted } from '../problem.ts';
 import { isLeftOut } from './left-out.ts';
 import { formatMac, type Mac, parseMac } from './mac.ts';
@@ -27,6 +28,7 @@ export function createCheck(): (sources: Sources) => readonly Problem[] {
       ...unknownModels(sources),
       ...layerFaults(sources),
       ...routeFaults(sources),
+      ...canaryFaults(sources),
       ...sameAccounts(files),
     ];
   };
@@ -70,6 +72,7 @@ const single = [
   'access',
   'notify',
   'uploads',
+  'pnp',
   'out',
   'defaults',
   'people',

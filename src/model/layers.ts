@@ -92,7 +92,7 @@ function fromFile(sources: Sources, title: string, path: readonly [Section, stri
 type Section = 'defaults' | 'models' | 'groups';
 
 /** The one file that has a section, and the section. */
-export function findSection<Name extends 'server' | 'sip' | 'access' | 'notify' | 'uploads' | 'out'>(
+export function findSection<Name extends 'server' | 'sip' | 'access' | 'notify' | 'uploads' | 'pnp' | 'out'>(
   sources: Sources,
   name: Name,
 ) {
@@ -127,7 +127,7 @@ const isMap = (value: unknown): value is Fields => typeof value === 'object' && 
 
 /** `{ env: … }` replaces `{ file: … }`, and `{ at: … }` replaces `{ every: … }`: these maps are one value each. */
 const oneValue: ReadonlySet<string> = new Set([
-  ...['admin_password', 'user_password', 'refresh'],
+  ...['admin_password', 'user_password', 'refresh', 'window', 'canary'],
   ...['password', 'token', 'bootstrap_token'],
 ]);
 

@@ -6,15 +6,17 @@ import { exposedByAddress } from './exposed.ts';
 import type { Fault } from './faults.ts';
 import { createHttpsReader, type Https } from './https.ts';
 import { findSection } from './layers.ts';
+import { notifyDefaults } from './notify-policy.ts';
 import { outMode } from './out-mode.ts';
 import { holds, type Part, type Round, reportPart, resolvePart } from './parts.ts';
 import { createPeople } from './people.ts';
 import { createPhonebook } from './phonebook.ts';
+import { resolvePnp } from './pnp.ts';
 import { createReport } from './report.ts';
 import { resolveRegistry } from './resolve-registry.ts';
 import { resolveServer } from './resolve-settings.ts';
 import type { NotifySettings, Site } from './site.ts';
-import type { Sources } from './sources.ts';
+import type { RawNotify, Sources } from './sources.ts';
 import { createStacks, type Stacks, type StackWithLayers } from './stacks.ts';
 import { parsePosixTimezone, type TimeZone } from './timezone.ts';
 import { resolveUploads } from './upload.ts';
@@ -104,6 +106,7 @@ function toSite(
     notify: resolveNotify(sources),
     registry,
     uploads: resolveUploads(findSection(sources, 'uploads')?.value),
+    pnp: resolvePnp(findSection(sources, 'pnp')?.value),
     outMode: outMode(findSection(sources, 'out')?.value),
     ...resolveSiteAccess(kinds, sources),
     prefixes: findSection(sources, 'server')?.value.prefixes ?? [],
@@ -127,5 +130,7 @@ function toSite(
 }
 
 function resolveNotify(sources: Sources): NotifySettings {
-  return Object.freeze({ mode: 'auto', per_second: 20, per_address: 5, ...findSection(sources, 'notify')?.value });
+  const { per_second, per_address } = notifyDefaults;
+  const { pace, ...rest }: RawNotify = findSection(sources, 'notify')?.value ?? {};
+  return Object.freeze({ mode: 'auto', per_second, per_address, ...rest, ...pace });
 }

@@ -1,17 +1,20 @@
 import type { GuessingSettings } from './access.ts';
 import type { Access, Device, Server, Settings } from './device.ts';
 import type { Https } from './https.ts';
-import type { NotifyWay } from './notify-way.ts';
+import type { NotifyLayer } from './notify-way.ts';
 import type { PhonebookEntry } from './phonebook.ts';
+import type { PnpSettings } from './pnp.ts';
 import type { RegistrySource } from './registry-source.ts';
 import type { TimeZone } from './timezone.ts';
 import type { UploadSettings } from './upload.ts';
 import type { Vendor } from './vendor.ts';
 
-export interface NotifySettings extends NotifyWay {
+export interface NotifySettings extends Omit<NotifyLayer, 'pace'> {
   readonly mode: 'auto' | 'off';
+  /** NOTIFYs a second: in all, to one address, to the devices of one group. */
   readonly per_second: number;
   readonly per_address: number;
+  readonly per_group?: number;
 }
 
 /** The whole resolved truth: every layer applied, every person joined. Frozen; what did not change is the same object as before. */
@@ -25,6 +28,8 @@ export interface Site {
   readonly registry?: readonly RegistrySource[];
   /** Absent: nothing is taken from phones. */
   readonly uploads?: UploadSettings;
+  /** Absent: nobody is listened for who asks by multicast. */
+  readonly pnp?: PnpSettings;
   /** Who may fetch what names no device; nobody is kept out when absent. */
   readonly access?: Access;
   /** Absent: nobody is taken for a guesser. */

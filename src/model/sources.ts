@@ -1,8 +1,9 @@
 import type { Place, Problem } from '../problem.ts';
 import type { KeyType, Transport } from './device.ts';
-import type { NotifyWay } from './notify-way.ts';
+import type { NotifyLayer } from './notify-way.ts';
 import type { RawOut } from './out-mode.ts';
 import type { PeopleSource, PersonField } from './people-source.ts';
+import type { RawPnp } from './pnp.ts';
 import type { RawSecret } from './raw-secret.ts';
 import type { RawRegistrySource } from './registry-source.ts';
 import type { Secret } from './secret.ts';
@@ -71,6 +72,7 @@ export interface RawFile {
   readonly access?: RawAccess & { readonly guessing?: RawGuessing };
   readonly notify?: RawNotify;
   readonly uploads?: RawUploads;
+  readonly pnp?: RawPnp;
   readonly out?: RawOut;
   readonly defaults?: RawSettings;
   readonly models?: Readonly<Record<string, RawSettings>>;
@@ -135,8 +137,13 @@ export interface RawNotify {
   readonly mode?: 'auto' | 'off';
   readonly per_second?: number;
   readonly per_address?: number;
-  readonly route?: NotifyWay['route'];
-  readonly proxy?: NotifyWay['proxy'];
+  readonly pace?: { readonly per_second?: number; readonly per_address?: number; readonly per_group?: number };
+  readonly window?: NotifyLayer['window'];
+  readonly max_wait?: NotifyLayer['max_wait'];
+  readonly retry?: NotifyLayer['retry'];
+  readonly canary?: NotifyLayer['canary'];
+  readonly route?: NotifyLayer['route'];
+  readonly proxy?: NotifyLayer['proxy'];
 }
 
 /** A secret, or in words why there is none. */
@@ -211,7 +218,7 @@ export interface RawSettings {
   readonly sip?: RawSip;
   readonly directory?: RawDirectory;
   readonly access?: RawAccess;
-  readonly notify?: NotifyWay;
+  readonly notify?: NotifyLayer;
   readonly keys?: readonly RawKey[];
   readonly parameters?: Readonly<Record<string, RawSecret>>;
 }

@@ -2,6 +2,7 @@ import { tokenPrefix } from '../model/access.ts';
 import type { Device } from '../model/device.ts';
 import type { Audience } from '../model/file.ts';
 import { Secret } from '../model/secret.ts';
+import { serverLocation, serverUrl } from '../model/server-url.ts';
 import type { Site } from '../model/site.ts';
 import type { Format, Model, PhonebookFile, Vendor, VendorFile } from '../model/vendor.ts';
 
@@ -117,13 +118,9 @@ export function vendorContext(site: Site, vendor: Vendor) {
 
 /** With a token the address of the device's own files is a secret as a whole. */
 function serverContext(server: Site['server'], token?: Secret) {
-  const { address, protocol, http, https = http, tftp } = server;
-  const host = address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
-  const { port } = { http, https, tftp }[protocol];
-  const usual = { http: 80, https: 443, tftp: 69 }[protocol];
-  const location = `${host}${port === usual ? '' : `:${port}`}`;
+  const { protocol } = server;
   const told = (text: string) => (token ? new Secret(`${text}${tokenPrefix(Secret.reveal(token))}`) : text);
-  return { ...server, location: told(location), url: told(`${protocol}://${location}`) };
+  return { ...server, location: told(serverLocation(server, protocol)), url: told(serverUrl(server, protocol)) };
 }
 
 /** The name of a file of a phonebook; pages count from 1. */

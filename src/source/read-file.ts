@@ -79,7 +79,7 @@ const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const sections =
-  'include templates_dir server sip access notify uploads out defaults models groups extensions people devices'.split(
+  'include templates_dir server sip access notify uploads pnp out defaults models groups extensions people devices'.split(
     ' ',
   );
 
