@@ -1,5 +1,5 @@
-import { canaryFaults } from './canary-faults.ts';
 import { otherPlace, type Problem, quoted } from '../problem.ts';
+import { canaryFaults } from './canary-faults.ts';
 import { isLeftOut } from './left-out.ts';
 import { formatMac, type Mac, parseMac } from './mac.ts';
 import { nearest } from './nearest.ts';

@@ -1,6 +1,6 @@
 import type { Directory } from './directory.ts';
 import type { Mac } from './mac.ts';
-import type { NotifyWay } from './notify-way.ts';
+import type { NotifyLayer } from './notify-way.ts';
 import type { Secret } from './secret.ts';
 
 export type Transport = 'udp' | 'tcp' | 'tls';
@@ -118,8 +118,8 @@ export interface Settings {
   readonly directory?: Directory;
   /** Who may fetch the device's files; nobody is kept out when absent. */
   readonly access?: Access;
-  /** How it is notified, where a layer says another way than the site. */
-  readonly notify?: NotifyWay;
+  /** How it is notified, where a layer says otherwise than the site. */
+  readonly notify?: NotifyLayer;
   /** The vendor's own parameters, by the vendor's own names, for what has no word here. */
   readonly parameters: Readonly<Record<string, string | Secret>>;
 }
