@@ -6,8 +6,8 @@ const src = 'src';
 
 /** Every floor and its rooms; a room is a folder of `src/`, or a file in it. Imports only go down. */
 const floors: readonly (readonly string[])[] = [
-  ['problem.ts', 'log.ts', 'breath.ts', 'thread.ts', 'model'],
-  ['render', 'sip', 'tftp'],
+  ['problem.ts', 'log.ts', 'breath.ts', 'heap.ts', 'thread.ts', 'model'],
+  ['render', 'sip', 'tftp', 'rollout'],
   ['source', 'output', 'serving', 'notify', 'registry', 'control', 'tr069', 'state'],
   ['api', 'web'],
   [
@@ -26,6 +26,7 @@ const floors: readonly (readonly string[])[] = [
     'answering.ts',
     'guarding.ts',
     'revising.ts',
+    'rolling.ts',
     'offering.ts',
     'serve.ts',
     'replica.ts',

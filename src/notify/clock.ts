@@ -1,4 +1,4 @@
-import { createHeap, type Placed } from './heap.ts';
+import { createHeap, type Placed } from '../heap.ts';
 
 /** Many timers over one of the machine's. */
 export interface Clock {
