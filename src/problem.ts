@@ -51,6 +51,7 @@ export const problemCodes = {
   https: 'HTTPS cannot be served with these files, or soon cannot; or a proxy is none.',
   directory: 'The directory on the phone is not told enough, is no directory, or has the account of the sync.',
   canary: 'The canaries of a rollout name no device.',
+  api: 'The API cannot listen there, or would let in whom it must not.',
   registry: 'A source of registrations cannot be used, or NOTIFYs are to go a way that there is not.',
   vendor: 'A vendor’s folder contradicts itself: a template, a table or a file that is not there.',
   template: 'A template cannot be read, or fails when it is rendered.',

@@ -72,6 +72,7 @@ const single = [
   'access',
   'notify',
   'uploads',
+  'api',
   'pnp',
   'out',
   'defaults',

@@ -92,7 +92,7 @@ function fromFile(sources: Sources, title: string, path: readonly [Section, stri
 type Section = 'defaults' | 'models' | 'groups';
 
 /** The one file that has a section, and the section. */
-export function findSection<Name extends 'server' | 'sip' | 'access' | 'notify' | 'uploads' | 'pnp' | 'out'>(
+export function findSection<Name extends 'server' | 'sip' | 'access' | 'notify' | 'uploads' | 'pnp' | 'out' | 'api'>(
   sources: Sources,
   name: Name,
 ) {

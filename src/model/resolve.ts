@@ -13,6 +13,7 @@ import { createPeople } from './people.ts';
 import { createPhonebook } from './phonebook.ts';
 import { resolvePnp } from './pnp.ts';
 import { createReport } from './report.ts';
+import { resolveApi } from './resolve-api.ts';
 import { resolveRegistry } from './resolve-registry.ts';
 import { resolveServer } from './resolve-settings.ts';
 import type { NotifySettings, Site } from './site.ts';
@@ -64,9 +65,10 @@ export function createResolver(): (sources: Sources) => Resolution {
     const kinds = [...parts.values()].flatMap((part) => part.kinds);
     const { https, problems } = readHttps(sources);
     const { registry, problems: registryFaults } = resolveRegistry(sources);
-    for (const { file, ...fault } of registryFaults) report.at(file.locate(fault.path), fault);
+    const { api, problems: apiFaults } = resolveApi(sources);
+    for (const { file, ...fault } of [...registryFaults, ...apiFaults]) report.at(file.locate(fault.path), fault);
     const phonebook = listPeople({ ...people, isWanted: kinds.some(hasPhonebook) });
-    const site = toSite(sources, { devices, kinds, server, stacks, https, phonebook, registry });
+    const site = toSite(sources, { devices, kinds, server, stacks, https, phonebook, registry, api });
     const ofDevices = [...exposedByAddress(devices, sources), ...cutLabels(devices, sources)];
     return { site, problems: [...report.problems(), ...ofDevices, ...problems] };
   };
@@ -91,8 +93,9 @@ function toSite(
     https,
     phonebook,
     registry,
+    api,
   }: Required<Pick<Site, 'devices' | 'kinds' | 'server'>> &
-    Pick<Site, 'registry'> & {
+    Pick<Site, 'registry' | 'api'> & {
       stacks: Stacks;
       https?: Https;
       phonebook: Site['phonebook'];
@@ -105,6 +108,7 @@ function toSite(
     server,
     notify: resolveNotify(sources),
     registry,
+    api,
     uploads: resolveUploads(findSection(sources, 'uploads')?.value),
     pnp: resolvePnp(findSection(sources, 'pnp')?.value),
     outMode: outMode(findSection(sources, 'out')?.value),

@@ -1,4 +1,5 @@
 import type { GuessingSettings } from './access.ts';
+import type { ApiSettings } from './api.ts';
 import type { Access, Device, Server, Settings } from './device.ts';
 import type { Https } from './https.ts';
 import type { NotifyLayer } from './notify-way.ts';
@@ -40,6 +41,8 @@ export interface Site {
   readonly prefixes: readonly string[];
   /** Addresses, and ranges of them, that may say whose request it is. */
   readonly proxies?: readonly string[];
+  /** What people and their programs are answered; nothing when absent. */
+  readonly api?: ApiSettings;
   /** Absent when HTTPS is not spoken here. */
   readonly https?: Https;
   /** Everybody, in the order of a phonebook; absent when no device has one. */

@@ -1,4 +1,5 @@
 import type { Place, Problem } from '../problem.ts';
+import type { RawApi } from './api.ts';
 import type { KeyType, Transport } from './device.ts';
 import type { NotifyLayer } from './notify-way.ts';
 import type { RawOut } from './out-mode.ts';
@@ -74,6 +75,7 @@ export interface RawFile {
   readonly uploads?: RawUploads;
   readonly pnp?: RawPnp;
   readonly out?: RawOut;
+  readonly api?: RawApi;
   readonly defaults?: RawSettings;
   readonly models?: Readonly<Record<string, RawSettings>>;
   readonly groups?: Readonly<Record<string, RawSettings>>;
