@@ -11,14 +11,18 @@ export type Needs = readonly (readonly string[])[];
  * Of a model the files of the device alone, those apart that are `optional`. The names in `also` are alternatives, since a
  * phone asks for the one it knows. Files that devices share are left out: who fetched them is not known.
  */
-export function needsOf({ id, title, lines, keys, line_keys, properties, files }: Model): Needs {
-  const words: Readonly<Record<string, unknown>> = { ...properties, title, lines, keys, line_keys, model: id };
-  const filled = (name: string) =>
-    name.replace(/\{(\w+)\}/g, (whole, word: string) => String(words[word] ?? whole)).toLowerCase();
-  const own = files.filter(({ name }) => /\{mac\}/i.test(name));
+export function needsOf(model: Model): Needs {
+  const filled = (name: string) => filledName(name, model).toLowerCase();
+  const own = model.files.filter(({ name }) => /\{mac\}/i.test(name));
   const all = own.map(({ name, also }) => [name, ...also].map(filled));
   const needed = all.filter((_, index) => !own[index]?.optional);
   return needed.length > 0 ? needed : [all.flat()];
+}
+
+/** The name of a file of vendor.yml for a model; the placeholder of the MAC stays. */
+export function filledName(name: string, { id, title, lines, keys, line_keys, properties }: Model): string {
+  const words: Readonly<Record<string, unknown>> = { ...properties, title, lines, keys, line_keys, model: id };
+  return name.replace(/\{(\w+)\}/g, (whole, word: string) => String(words[word] ?? whole));
 }
 
 export const needsText = (needs: Needs): string => JSON.stringify(needs);

@@ -1,4 +1,5 @@
 import { type Mac, parseMac } from '../model/mac.ts';
+import { placeholderIn } from '../model/placeholder.ts';
 
 /** What a path may stand for in out/. */
 export interface RequestPath {
@@ -41,7 +42,7 @@ export function parseRequestPath(target: string, prefixes: readonly string[] = [
   const asked = segments.join('/');
   const name = asked.toLowerCase();
   const names = [...new Set([name, foldMacs(name)])];
-  return { names, asked, device: macIn(names.at(-1)!), hint: placeholderIn(asked) };
+  return { names, asked, device: macIn(names.at(-1)!), hint: hintOf(asked) };
 }
 
 const plain = /^\/?([a-z0-9][a-z0-9_.-]*)$/;
@@ -97,7 +98,7 @@ function decode(path: string): string | undefined {
 
 /** `%MACD` and the like are placeholders that some phones know, and no percent-encoding. */
 function misencoded(target: string): PathRefusal {
-  const hint = placeholderIn(target);
+  const hint = hintOf(target);
   return hint === undefined
     ? { status: 400, reason: 'the path is not percent-encoded UTF-8' }
     : { status: 404, reason: hint };
@@ -142,9 +143,8 @@ function macIn(name: string): Mac | undefined {
   return last === undefined ? undefined : parseMac(last);
 }
 
-/** Firmware fills in only the placeholders that it knows; what it does not know it asks for as it stands. */
-function placeholderIn(path: string): string | undefined {
-  const placeholder = path.match(/\{mac\w*\}|\$\{?ma(?:c\w*|u)?\}?(?![a-z])|<mac\w*>|%mac\w*/i)?.[0];
+function hintOf(path: string): string | undefined {
+  const placeholder = placeholderIn(path);
   if (placeholder === undefined) return undefined;
   return `the placeholder ${placeholder} came as it stands: this firmware does not know it, see the vendor’s README for the right one`;
 }
