@@ -19,12 +19,14 @@ import { serve, serveCopy } from './commands/serve.ts';
 import { manifestOf, publicKeyOf } from './commands/signing.ts';
 import { folderAndState, status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
+import { create, list, revoke } from './commands/token.ts';
 import { givenOnce, usageSentence, wantedVerb } from './commands/usage.ts';
 import * as fleet from './commands/verbs/fleet.ts';
 import * as secrets from './commands/verbs/secrets.ts';
 import * as serving from './commands/verbs/serving.ts';
 import * as site from './commands/verbs/site.ts';
 import { families, verbs } from './commands/verbs/table.ts';
+import * as tokens from './commands/verbs/tokens.ts';
 import { everywhere, type Verb } from './commands/verbs/verb.ts';
 import { verify } from './commands/verify.ts';
 
@@ -93,6 +95,10 @@ function runsOf(console_: Console): ReadonlyMap<string, Run> {
   on(secrets.secretKeygen, (a) =>
     keygen({ ...place(a), ...(a.file !== undefined && { file: resolve(a.file) }) }, console_),
   );
+
+  on(tokens.tokenCreate, (a) => create({ ...a, ...place(a) }, console_));
+  on(tokens.tokenList, (a) => list({ ...a, ...place(a) }, console_));
+  on(tokens.tokenRevoke, (a) => revoke({ ...a, ...place(a) }, console_));
   return runs;
 }
 

@@ -5,6 +5,8 @@ import type { Secret } from './secret.ts';
 export const roles = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
+export const isRole = (word: unknown): word is Role => roles.some((role) => role === word);
+
 /** Whether a role is enough for what wants another. */
 export const isEnough = (role: Role, wanted: Role): boolean => roles.indexOf(role) >= roles.indexOf(wanted);
 

@@ -25,6 +25,7 @@ export interface Flag {
   readonly choices?: readonly string[];
   readonly default?: unknown;
   readonly requiresArg?: boolean;
+  readonly demandOption?: boolean;
   /** It may be given again. */
   readonly array?: boolean;
   readonly nargs?: number;
