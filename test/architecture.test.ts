@@ -7,8 +7,8 @@ const src = 'src';
 /** Every floor and its rooms; a room is a folder of `src/`, or a file in it. Imports only go down. */
 const floors: readonly (readonly string[])[] = [
   ['problem.ts', 'log.ts', 'breath.ts', 'heap.ts', 'thread.ts', 'model'],
-  ['render', 'sip', 'tftp', 'rollout'],
-  ['source', 'output', 'serving', 'notify', 'registry', 'control', 'tr069', 'state'],
+  ['render', 'sip', 'tftp', 'rollout', 'findings'],
+  ['source', 'output', 'serving', 'notify', 'registry', 'pnp', 'control', 'tr069', 'state', 'doctor'],
   ['api', 'web'],
   [
     'load.ts',
@@ -19,6 +19,7 @@ const floors: readonly (readonly string[])[] = [
     'report-build.ts',
     'ways.ts',
     'whereabouts.ts',
+    'plugging.ts',
     'sync-directory.ts',
     'syncing.ts',
     'approach.ts',
@@ -29,6 +30,9 @@ const floors: readonly (readonly string[])[] = [
     'revising.ts',
     'rolling.ts',
     'offering.ts',
+    'familiar.ts',
+    'visiting.ts',
+    'examination.ts',
     'serve.ts',
     'replica.ts',
   ],
