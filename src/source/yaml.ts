@@ -1,5 +1,6 @@
 import {
   type AliasEvent,
+  COLLECTION_STYLE,
   defineScalarTag,
   EVENT_ID,
   type Event,
@@ -102,6 +103,13 @@ function leafOf(text: string, event: ScalarEvent): Omit<Leaf, 'path' | 'section'
 
 /** Far more than a fleet needs; a bound against aliases of aliases. Merge keys are counted over the whole file, so they have none. */
 const limits = { maxAliases: 1_000_000, maxTotalMergeKeys: -1, maxDepth: 40 };
+
+/** What `edit/` makes its tree of. */
+export const yamlEvents = { id: EVENT_ID, style: SCALAR_STYLE, collection: COLLECTION_STYLE, valueOf: getScalarValue };
+export type YamlEvent = Event;
+
+/** The events of a text, with the offsets of what they are about. @throws YAMLException */
+export const eventsOf = (text: string): readonly YamlEvent[] => parseEvents(text, { maxDepth: limits.maxDepth });
 
 /** Reads one YAML document. An empty one is an empty mapping; of a key that is given twice the last one counts. Never throws. */
 export function parseYaml(file: string, text: string): Document {
