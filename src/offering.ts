@@ -1,10 +1,12 @@
 import { type Api, createApi } from './api/server.ts';
+import type { Events } from './api/streams/stream.ts';
 import type { Log } from './log.ts';
 import type { ApiDoor } from './serving/http/api-door.ts';
 import type { Current } from './state/current.ts';
 
 export interface OfferingOptions {
   readonly current: Current;
+  readonly events: Events;
   readonly log: Log;
 }
 
@@ -18,8 +20,8 @@ export interface Offering {
   stop(): Promise<void>;
 }
 
-export function createOffering({ current, log }: OfferingOptions): Offering {
-  const offered = { site: () => current.build()?.site, now: Date.now, started: Date.now() };
+export function createOffering({ current, events, log }: OfferingOptions): Offering {
+  const offered = { site: () => current.build()?.site, now: Date.now, started: Date.now(), events };
   let api: Api | undefined;
   const door: ApiDoor = {
     isOpen: () => api !== undefined,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Answering, createAnswering, type Listening } from './answering.ts';
+import { createAnnouncing } from './announcing.ts';
 import { createApproaching } from './approach.ts';
 import { type BuildResult, createBuild } from './build.ts';
 import { createGuarding } from './guarding.ts';
@@ -16,6 +17,7 @@ import type { SecretKey } from './output/minisign-key.ts';
 import { openOutFolder } from './output/out-folder.ts';
 import { createTouched } from './output/touched.ts';
 import type { ProblemCode } from './problem.ts';
+import { createPlugging } from './plugging.ts';
 import { createReport } from './report-build.ts';
 import { createRevising } from './revising.ts';
 import type { TimerValues } from './sip/transaction.ts';
@@ -124,8 +126,13 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     record: recordNotify,
     timers: timing.sip,
   });
-  const offering = createOffering({ current, log });
+  const { events } = createAnnouncing({ journal, current, sightings, whereabouts, metrics, log });
+  const offering = createOffering({ current, events, log });
   const revising = createRevising({ convergence, revisionOf: current.revision, record: journal.add.revisions });
+  const plugging = createPlugging({
+    ...{ host: options.host, current, isSpent: guarding.isSpent, log, timers: timing.sip },
+    record: (fact) => answering.record([fact]),
+  });
   const report = createReport(log);
   let watcher: Watcher | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -152,6 +159,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     }
     // Before anybody is told to fetch: also what a build has put in place that then failed.
     await answering.changed(fileChanges.take(folder.index));
+    if (result.accepted) await plugging.use(result.site);
     record(result, at);
     report(result);
     watcher?.refresh(at);
@@ -252,7 +260,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     await offering.stop();
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});
-    await Promise.all([answering.stop(), telling.stop(), whereabouts.stop(), revising.stop()]);
+    await Promise.all([answering.stop(), telling.stop(), whereabouts.stop(), revising.stop(), plugging.stop()]);
     await journal.close();
     owed.close();
     written.close();

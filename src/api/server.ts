@@ -9,6 +9,7 @@ import type { Client } from './client.ts';
 import { addErrorForms, sendError } from './errors.ts';
 import { type Offered, routes } from './routes.ts';
 import { addSchemas } from './schemas/shared.ts';
+import { takeTokenOf } from './streams/web-socket.ts';
 
 export interface ApiOptions {
   /** What routes are handed. */
@@ -48,6 +49,7 @@ export function createApi({ offered, log }: ApiOptions): Api {
     },
     upgrade(request, socket, head, client) {
       clients.set(request, client);
+      takeTokenOf(request);
       app.server.emit('upgrade', request, socket, head);
     },
     close: () => app.close(),

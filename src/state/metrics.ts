@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type BuildFact, type FetchFact, type NotifyFact, refusalKinds } from '../model/fact.ts';
 import { type SyncFact, syncResults } from '../model/sync-fact.ts';
+import { type EventMetrics, eventMetrics } from './event-metrics.ts';
 
 export interface Metrics {
   readonly add: {
@@ -8,7 +9,7 @@ export interface Metrics {
     readonly notify: (fact: NotifyFact) => void;
     readonly build: (fact: BuildFact) => void;
     readonly sync: (fact: SyncFact) => void;
-  };
+  } & EventMetrics;
   /** Prometheus text exposition format 0.0.4, to be sent as `contentType`. */
   readonly text: () => Promise<string>;
   readonly contentType: string;
@@ -79,6 +80,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       notify: (fact) => notifies.inc({ outcome: outcomeOf(fact) }),
       build: buildMetrics(registers, now),
       sync: syncMetrics(registers, now),
+      ...eventMetrics(registers),
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -1,0 +1,67 @@
+import type { Ending, Events, Listening, StreamKind } from './api/streams/stream.ts';
+import type { Log } from './log.ts';
+import type { Mac } from './model/mac.ts';
+import type { Current } from './state/current.ts';
+import { createFeed } from './state/events-feed.ts';
+import type { JournalReader } from './state/journal.ts';
+import type { Metrics } from './state/metrics.ts';
+import type { Sightings } from './state/sightings.ts';
+import type { Whereabouts } from './whereabouts.ts';
+
+export interface AnnouncingOptions {
+  readonly journal: Pick<JournalReader, 'events' | 'eventRange'>;
+  readonly current: Pick<Current, 'device'>;
+  readonly sightings: Pick<Sightings, 'of'>;
+  readonly whereabouts: Pick<Whereabouts, 'where'>;
+  readonly metrics: Pick<Metrics, 'add'>;
+  readonly log: Log;
+}
+
+/** What happens is told to whoever listens. */
+export interface Announcing {
+  readonly events: Events;
+}
+
+export function createAnnouncing({
+  journal,
+  current,
+  sightings,
+  whereabouts,
+  ...options
+}: AnnouncingOptions): Announcing {
+  const { metrics, log } = options;
+  const about = {
+    extensionOf: (mac: Mac) => current.device(mac)?.lines[0]?.extension,
+    addressOf(mac: Mac) {
+      const device = current.device(mac);
+      return (device && whereabouts.where(device)?.address) ?? sightings.of(mac)?.address;
+    },
+  };
+  const feed = createFeed({ journal, about, log });
+  const events = { ...feed, listening: createListening({ metrics, log }) };
+  return { events };
+}
+
+/** Each has a connection, and what is under way on it. */
+const mostListeners = 1000;
+
+function createListening({ metrics, log }: Pick<AnnouncingOptions, 'metrics' | 'log'>): Listening {
+  const counts: Record<StreamKind, number> = { sse: 0, websocket: 0 };
+  return {
+    come(kind) {
+      if (counts.sse + counts.websocket >= mostListeners) return undefined;
+      metrics.add.listeners(kind, ++counts[kind]);
+      return {
+        told: () => metrics.add.told(kind),
+        gone(reason: Ending) {
+          metrics.add.listeners(kind, --counts[kind]);
+          if (reason !== 'slow' && reason !== 'silent') return;
+          metrics.add.dropped(kind, reason);
+          log.warn('who listened to events is dropped', { kind, reason: words[reason] });
+        },
+      };
+    },
+  };
+}
+
+const words = { slow: 'it did not take what it was sent', silent: 'it answered no ping' } as const;
