@@ -20,7 +20,29 @@ export type RawApi =
       readonly limits?: 'off' | { readonly per_minute?: number; readonly per_hour?: number };
       readonly cors?: readonly string[];
       readonly docs?: 'private' | 'open';
+      readonly edits?: EditMode | RawEdits;
     };
+
+/** What becomes of a change of devices that the API is asked for. */
+export type EditMode = 'off' | 'file' | 'commit' | 'pull-request-branch';
+
+export interface RawEdits {
+  readonly mode: EditMode;
+  readonly new_devices?: string;
+  readonly remote?: string;
+  readonly if_match?: 'optional' | 'required';
+}
+
+/** How devices.yml is edited. */
+export interface EditSettings {
+  readonly mode: EditMode;
+  /** The file that new devices are written to, from the project; absent: the one where those of their kind stand. */
+  readonly new_devices?: string;
+  /** Where branches are pushed to. */
+  readonly remote: string;
+  /** Whether a change must say by `If-Match` what it is a change of. */
+  readonly if_match: 'optional' | 'required';
+}
 
 export interface RawApiAuth {
   readonly tokens?: 'on' | 'off';
@@ -49,6 +71,7 @@ export interface ApiSettings {
   readonly cors: readonly string[];
   /** Whether the description of the API is for everybody who reaches it. */
   readonly docs: 'private' | 'open';
+  readonly edits: EditSettings;
 }
 
 export interface ApiLimits {
@@ -83,5 +106,10 @@ export interface JwtSettings {
 /** As the second predecessor's document has them. */
 export const defaultLimits: ApiLimits = { per_minute: 60, per_hour: 1000 };
 
+/** Nobody’s files are written to who has not said so. */
+export const defaultEdits: EditSettings = Object.freeze({ mode: 'off', remote: 'origin', if_match: 'optional' });
+
 /** What holds where devices.yml says nothing of it. */
-export const defaultApi: ApiSettings = Object.freeze({ limits: defaultLimits, cors: [], docs: 'private' });
+export const defaultApi: ApiSettings = Object.freeze({
+  ...{ limits: defaultLimits, cors: [], docs: 'private', edits: defaultEdits },
+});

@@ -3,6 +3,7 @@ import {
   type ApiAuth,
   type ApiSettings,
   defaultApi,
+  defaultEdits,
   defaultLimits,
   type JwtSettings,
   type RawApi,
@@ -30,13 +31,14 @@ export function resolveApi(sources: Sources): ReadApi {
   const problems: ReadApi['problems'][number][] = [];
   const report: Report = (path, message, code = 'api') =>
     void problems.push({ file: found.file, path: ['api', ...path], code, severity: 'error', message });
-  const { listen, auth, limits, cors = [], docs = 'private' } = found.value;
+  const { listen, auth, limits, cors = [], docs = 'private', edits } = found.value;
   const api = {
     listen: readListen(listen, report),
     auth: auth && readAuth(auth, sources, report),
     limits: limits === 'off' ? undefined : { ...defaultLimits, ...limits },
     cors: cors.filter((origin, index) => checkOrigin(origin, index, report)),
     docs,
+    edits: { ...defaultEdits, ...(typeof edits === 'string' ? { mode: edits } : edits) },
   };
   return problems.length > 0 ? { problems } : { api: Object.freeze(api), problems };
 }
