@@ -7,7 +7,7 @@ const src = 'src';
 /** Every floor and its rooms; a room is a folder of `src/`, or a file in it. Imports only go down. */
 const floors: readonly (readonly string[])[] = [
   ['problem.ts', 'log.ts', 'breath.ts', 'heap.ts', 'thread.ts', 'model'],
-  ['render', 'sip', 'tftp', 'rollout', 'findings'],
+  ['render', 'sip', 'tftp', 'rollout', 'findings', 'setup'],
   ['source', 'output', 'serving', 'notify', 'registry', 'pnp', 'control', 'tr069', 'state', 'doctor'],
   ['api', 'web'],
   [
@@ -30,9 +30,11 @@ const floors: readonly (readonly string[])[] = [
     'revising.ts',
     'rolling.ts',
     'offering.ts',
-    'familiar.ts',
+    'known.ts',
     'visiting.ts',
     'examination.ts',
+    'surroundings.ts',
+    'founding.ts',
     'serve.ts',
     'replica.ts',
   ],
@@ -44,6 +46,7 @@ const together: ReadonlySet<number> = new Set([0, 4, 5]);
 
 /** The one file or room that each third-party package comes in by. */
 const doors: Readonly<Record<string, string>> = {
+  '@clack/prompts': 'commands/prompts.ts',
   '@fastify/cors': 'api',
   '@fastify/helmet': 'api',
   '@fastify/rate-limit': 'api',
