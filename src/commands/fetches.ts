@@ -1,10 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createFold } from '../findings/fold.ts';
+import { rules } from '../findings/rules.ts';
+import { readKnown } from '../known.ts';
 import { type Mac, parseMac } from '../model/mac.ts';
 import { type FetchFormat, formatFetch } from '../state/fetch-log.ts';
 import { type JournalReader, readJournal } from '../state/journal.ts';
 import type { Console, Place } from './command.ts';
+import { createExplaining } from './explain-fetch.ts';
 
-export interface FetchesArguments extends Pick<Place, 'state'> {
+export interface FetchesArguments extends Place {
   readonly device?: string;
   /** `15m`, `2h`, `3d`, or a date and time. */
   readonly since?: string;
@@ -13,11 +17,12 @@ export interface FetchesArguments extends Pick<Place, 'state'> {
   readonly format: FetchFormat;
 }
 
-/** Prints what devices fetched, oldest first; with `follow` until it is stopped. */
+/** Prints what devices fetched, oldest first, each with what it shows to be wrong; with `follow` until it is stopped. */
 export async function fetches(
-  { state, device, since, follow, limit, format }: FetchesArguments,
+  { device, since, follow, limit, format, ...place }: FetchesArguments,
   console: Console,
 ): Promise<number> {
+  const { state } = place;
   const filter = {
     device: device === undefined ? undefined : macOf(device),
     since: since === undefined ? undefined : parseSince(since, Date.now()),
@@ -28,9 +33,10 @@ export async function fetches(
       `there is no journal in ${state}: \`offhook serve\` has not run here, or has its --state elsewhere`,
     );
   const stopped = follow ? console.onStop() : undefined;
+  const explain = createExplaining(createFold(rules, await readKnown(place)), format);
   let last = 0;
   const print = (facts: ReturnType<JournalReader['fetches']>) => {
-    for (const fact of facts) console.out(`${formatFetch(fact, format)}\n`);
+    for (const fact of facts) console.out(explain(fact, formatFetch(fact, format)));
     // Rows are in order of time; a long transfer is written later than it began.
     return facts.reduce((highest, { id }) => Math.max(highest, id), last);
   };
