@@ -16,11 +16,13 @@ import { type PlaceArguments, placeOf } from './commands/place.ts';
 import { plan } from './commands/plan.ts';
 import { encrypt, keygen, rotate } from './commands/secret.ts';
 import { serve, serveCopy } from './commands/serve.ts';
+import { devicesIn, passwordIn, setup } from './commands/setup.ts';
 import { manifestOf, publicKeyOf } from './commands/signing.ts';
 import { folderAndState, status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
 import { create, list, revoke } from './commands/token.ts';
 import { givenOnce, usageSentence, wantedVerb } from './commands/usage.ts';
+import * as beginning from './commands/verbs/beginning.ts';
 import * as fleet from './commands/verbs/fleet.ts';
 import * as secrets from './commands/verbs/secrets.ts';
 import * as serving from './commands/verbs/serving.ts';
@@ -29,6 +31,7 @@ import { families, verbs } from './commands/verbs/table.ts';
 import * as tokens from './commands/verbs/tokens.ts';
 import { everywhere, type Verb } from './commands/verbs/verb.ts';
 import { verify } from './commands/verify.ts';
+import type { Given as Flags } from './setup/ask.ts';
 
 // The command line: what each verb runs. What it takes, and what its help says, is data: `commands/verbs/`.
 
@@ -56,6 +59,18 @@ function runsOf(console_: Console): ReadonlyMap<string, Run> {
   on(site.verify, async (a) => verify({ ...a, key: publicKeyOf(a.publicKey) }, console_));
   on(site.explain, (a) => explain({ ...a, ...place(a) }, console_));
   on(site.init, (a) => init({ dir: resolve(a.project ?? '.'), starter: folder('starter'), ci: a.ci }, console_));
+
+  on(beginning.setup, async (a) => {
+    const { _, devices, ...flags } = a;
+    const passwords = ['pbx-password-file', 'ldap-password-file'] as const;
+    const given = {
+      ...(flags as Flags),
+      devices: devicesIn(devices),
+      ...Object.fromEntries(passwords.map((flag) => [flag, passwordIn(flag, a[flag])])),
+    };
+    const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true;
+    return setup({ ...a, ...place(a), given, isInteractive, starter: folder('starter'), env: process.env }, console_);
+  });
 
   on(serving.serve, async (a) => {
     if (a.readonly !== (a.from !== undefined)) throw new Error('--readonly and --from DIR go together');

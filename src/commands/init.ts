@@ -23,17 +23,19 @@ export async function init({ dir, starter, ci }: InitArguments, console: Console
     if (!there) copyFileSync(join(starter, from), join(dir, to));
     console.out(`${there ? 'kept   ' : 'written'} ${join(dir, to)}\n`);
   }
-  const missing = missingIn(join(dir, '.gitignore'), ['/out/', '/.offhook/', '/.age-identity']);
+  const missing = notIgnored(dir);
   if (missing.length > 0)
     console.out(`\nadd ${missing.join(', ')} to .gitignore: they hold passwords, or what decrypts them\n`);
   console.out('\nNext: put your addresses, people and phones into devices.yml, set the passwords that it refers to\n');
-  console.out('(export EXT_1001=...), then run `offhook check` and `offhook serve`.\n');
+  console.out(
+    '(export EXT_1001=...), then run `offhook check` and `offhook serve`. `offhook setup` asks for all that instead.\n',
+  );
   return 0;
 }
 
-/** Entries that a .gitignore of the user's own lacks. */
-function missingIn(path: string, wanted: readonly string[]): string[] {
+/** What is secret, and a .gitignore of the user's own lacks. */
+export function notIgnored(dir: string): string[] {
   const bare = (entry: string) => entry.trim().replace(/^\/|\/$/g, '');
-  const lines = new Set(readFileSync(path, 'utf8').split('\n').map(bare));
-  return wanted.filter((entry) => !lines.has(bare(entry)));
+  const lines = new Set(readFileSync(join(dir, '.gitignore'), 'utf8').split('\n').map(bare));
+  return ['/out/', '/.offhook/', '/.age-identity'].filter((entry) => !lines.has(bare(entry)));
 }

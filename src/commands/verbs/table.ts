@@ -1,3 +1,4 @@
+import { setup } from './beginning.ts';
 import { fetches, history, status } from './fleet.ts';
 import { secretEncrypt, secretKeygen, secretRotate } from './secrets.ts';
 import { notify, serve, sync } from './serving.ts';
@@ -10,7 +11,7 @@ export const verbs: readonly Verb[] = [
   ...[check, plan, build, serve, notify, status, history, explain, fetches, verify, sync],
   ...[secretEncrypt, secretRotate, secretKeygen],
   ...[tokenCreate, tokenList, tokenRevoke],
-  ...[init],
+  ...[init, setup],
 ];
 
 /** What the first word of verbs of two words stands for. */

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
+import type { FetchFact } from './model/fact.ts';
+import type { Mac } from './model/mac.ts';
+import type { LdapSource } from './model/people-source.ts';
+import { Secret } from './model/secret.ts';
+import { formatPlace } from './problem.ts';
+import { addressesOf } from './setup/addresses.ts';
+import type { Directory } from './setup/answers.ts';
+import { createCatalogue } from './setup/catalogue.ts';
+import type { Asked, Found, World } from './setup/world.ts';
+import { parseCsv } from './source/people/csv.ts';
+import type { Memory } from './source/people/ldap/memory.ts';
+import { readPeople } from './source/people/ldap/people-text.ts';
+import { createTimezoneReader } from './source/timezones.ts';
+import { createVendorReader } from './source/vendors.ts';
+import { readJournal } from './state/journal.ts';
+import { syncDirectory } from './sync-directory.ts';
+
+export interface SurroundingsOptions {
+  readonly dir: string;
+  readonly state: string;
+  readonly shipped: { readonly schema: string; readonly templates: string };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What the setup finds out by itself: of this machine, of the journal, and of a directory that it is told of. */
+export function createSurroundings({ dir, state, shipped, env }: SurroundingsOptions): World {
+  return {
+    addresses: addressesOf(networkInterfaces()),
+    catalogue: createCatalogue(createVendorReader(shipped)().vendors),
+    timezones: new Set(createTimezoneReader(shipped.templates)().keys()),
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    language: languageOf(env),
+    asked: askedIn(state),
+    tryDirectory: (directory) => tryDirectory(dir, directory),
+    rowsOf,
+    absolute: (path) => resolve(path),
+    // 120 bits, of letters and digits that nobody mistakes for each other.
+    makePassword: () => [...randomBytes(24)].map((byte) => alphabet[byte % alphabet.length]).join(''),
+  };
+}
+
+/** 32 of them: each byte counts for one as often as for another. */
+const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789A';
+
+/** `de` of `de_DE.UTF-8`; of `C` and of nothing English. */
+function languageOf({ LC_ALL, LC_MESSAGES, LANG }: SurroundingsOptions['env']): string {
+  const [, language] = /^([a-z]{2,3})(?:[_.@]|$)/.exec(LC_ALL || LC_MESSAGES || LANG || '') ?? [];
+  return language ?? 'en';
+}
+
+/** As many of the last fetches are looked through. */
+const most = 20_000;
+
+/** Phones that last got nothing, by what the journal of a daemon says that ran here before there was a devices.yml. */
+function askedIn(state: string): Asked[] {
+  const journal = readJournal({ folder: state });
+  if (!journal) return [];
+  try {
+    const last = new Map<Mac, FetchFact>();
+    const models = new Map<Mac, string>();
+    for (const fact of journal.fetches({ limit: most }))
+      if (fact.device !== undefined) {
+        if (!last.has(fact.device)) last.set(fact.device, fact);
+        if (fact.model !== undefined && !models.has(fact.device)) models.set(fact.device, fact.model);
+      }
+    return [...last]
+      .filter(([, { status }]) => status >= 400)
+      .map(([mac, { address, at }]) => ({ mac, address, at, model: models.get(mac) }));
+  } finally {
+    journal.close();
+  }
+}
+
+function rowsOf(text: string): readonly (readonly string[])[] {
+  const { rows, problem } = parseCsv('the list of phones', text);
+  if (problem) throw new Error(`${formatPlace(problem)} ${problem.message}`);
+  return rows;
+}
+
+/** Nothing is kept of it. */
+const forgetful: Memory = { cursor: () => undefined, everybody: () => undefined, keepEverybody() {}, keepCursor() {} };
+
+async function tryDirectory(dir: string, directory: Directory): Promise<Found> {
+  const { text = '', notes } = await syncDirectory({
+    source: ldapSource(directory),
+    dir,
+    secret: () => new Secret(directory.password ?? ''),
+    ...{ memory: forgetful, full: true, dryRun: true, accept: true },
+  });
+  const people = readPeople(text) ?? new Map();
+  return { people: new Map([...people].map(([number, { name }]) => [number, name])), notes, text };
+}
+
+/** The password is handed in: what stands in for it here is never looked up. */
+function ldapSource({ password, text: _, ...rest }: Directory): LdapSource {
+  return { ...rest, ...(password !== undefined && { password: { env: 'NOT_LOOKED_UP' } }) };
+}
