@@ -6,13 +6,19 @@ const src = 'src';
 
 /** Every floor and its rooms; a room is a folder of `src/`, or a file in it. Imports only go down. */
 const floors: readonly (readonly string[])[] = [
-  ['problem.ts', 'log.ts', 'breath.ts', 'heap.ts', 'thread.ts', 'model'],
+  ['problem.ts', 'log.ts', 'breath.ts', 'moment.ts', 'heap.ts', 'thread.ts', 'model'],
   ['render', 'sip', 'tftp', 'rollout', 'findings', 'setup'],
   ['source', 'output', 'serving', 'notify', 'registry', 'pnp', 'control', 'tr069', 'state', 'doctor'],
   ['api', 'web'],
   [
     'load.ts',
     'build.ts',
+    'build-before.ts',
+    'build-changes.ts',
+    'build-hold.ts',
+    'build-render.ts',
+    'keeping.ts',
+    'pinning.ts',
     'preview.ts',
     'tell.ts',
     'telling.ts',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
-import type { BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
+import type { AuditFact, BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
 import type { Convergence } from './convergence.ts';
 import { type DatabaseSync, openForReading } from './database.ts';
@@ -34,6 +34,7 @@ export interface JournalReader {
   readonly notifies: (filter?: DeviceFilter) => Stored<NotifyFact>[];
   readonly builds: (filter?: Filter) => Stored<BuildFact>[];
   readonly revisions: (filter?: DeviceFilter) => Stored<RevisionFact>[];
+  readonly audits: (filter?: Filter) => Stored<AuditFact>[];
   /** The last revision of a device; never pruned. */
   readonly wanted: (device: Mac) => RevisionFact | undefined;
   readonly lastFetchOf: (mac: Mac) => Stored<FetchFact> | undefined;
@@ -83,6 +84,8 @@ export interface JournalOptions {
 }
 
 const pathIn = (folder: string) => join(folder, 'journal.db');
+/** A daemon that is killed loses what came in it; a commit costs a tenth of a millisecond. */
+const shortMoment = 5;
 /** Rows of each table that one step deletes; a few milliseconds of the thread. */
 const pruneRows = 500;
 
@@ -120,7 +123,7 @@ export function openWriting(options: JournalOptions) {
   const gather = createGather<Row>({
     log,
     write: store.write,
-    gatherMs: options.gatherMs ?? 50,
+    gatherMs: options.gatherMs ?? shortMoment,
     retryMs: options.retryMs ?? 1000,
     most: options.mostWaiting ?? 50_000,
   });
@@ -172,6 +175,7 @@ function reading(read: <T>(query: (database: DatabaseSync) => T[]) => T[]): Omit
     notifies: facts('notifies'),
     builds: facts('builds'),
     revisions: facts('revisions'),
+    audits: facts('audits'),
     lastFetchOf: (device) => fetches({ device, limit: 1 })[0],
     seen: () => read(readSeen),
     wanted: (device) => read((database) => readWanted(database, device))[0],

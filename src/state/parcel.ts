@@ -1,10 +1,11 @@
+import { createMoment } from '../moment.ts';
 import type { Value } from './database.ts';
 import type { Rows } from './journal-messages.ts';
 import { appendValues, type Facts, type Table } from './journal-schema.ts';
 
 export interface ParcelOptions {
   readonly send: (rows: Rows) => void;
-  /** From the first row to its sending, milliseconds. */
+  /** From one sending to the next at least, milliseconds. */
   readonly gatherMs?: number;
   /** So many are sent at once. */
   readonly most?: number;
@@ -24,11 +25,10 @@ export function createParcel({ send, gatherMs = 5, most = 250 }: ParcelOptions):
   let table: Table | undefined;
   let values: Value[] = [];
   let count = 0;
-  let timer: NodeJS.Timeout | undefined;
+  const moment = createMoment(gatherMs, flush);
 
   function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
+    moment.end();
     if (table === undefined || count === 0) return;
     const rows = { table, count, values };
     values = [];
@@ -44,7 +44,7 @@ export function createParcel({ send, gatherMs = 5, most = 250 }: ParcelOptions):
       for (const fact of facts) appendValues(values, next, fact);
       count += facts.length;
       if (count >= most) flush();
-      else timer ??= setTimeout(flush, gatherMs);
+      else moment.begin();
     },
     get count() {
       return count;

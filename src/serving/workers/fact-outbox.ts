@@ -1,9 +1,10 @@
 import type { FetchFact } from '../../model/fact.ts';
+import { createMoment } from '../../moment.ts';
 import { createFactPacker, type PackedFacts } from './packed-facts.ts';
 
 export interface FactOutboxOptions {
   readonly send: (facts: PackedFacts) => void;
-  /** From the first fact to its sending, milliseconds. */
+  /** From one sending to the next at least, milliseconds. */
   readonly gatherMs?: number;
   /** So many are sent at once. */
   readonly most?: number;
@@ -23,13 +24,12 @@ export interface FactOutbox {
 export function createFactOutbox(options: FactOutboxOptions): FactOutbox {
   const { send, gatherMs = 5, most = 250, bound = 50_000 } = options;
   const packer = createFactPacker();
-  let timer: NodeJS.Timeout | undefined;
+  const moment = createMoment(gatherMs, flush);
   let onTheWay = 0;
   let lost = 0;
 
   function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
+    moment.end();
     if (packer.count === 0) return;
     onTheWay += packer.count;
     send(packer.take(lost));
@@ -45,7 +45,7 @@ export function createFactOutbox(options: FactOutboxOptions): FactOutbox {
       }
       packer.add(fact);
       if (packer.count >= most) flush();
-      else timer ??= setTimeout(flush, gatherMs);
+      else moment.begin();
     },
     taken(count) {
       onTheWay -= count;
