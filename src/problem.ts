@@ -53,11 +53,13 @@ export const problemCodes = {
   canary: 'The canaries of a rollout name no device.',
   api: 'The API cannot listen there, or would let in whom it must not.',
   registry: 'A source of registrations cannot be used, or NOTIFYs are to go a way that there is not.',
+  webhooks: 'A webhook that nobody can be told by.',
   vendor: 'A vendor’s folder contradicts itself: a template, a table or a file that is not there.',
   template: 'A template cannot be read, or fails when it is rendered.',
   'duplicate-file': 'Two devices, or two templates, would write one file.',
   'unreadable-file': 'A file of the project cannot be read.',
   'out-folder': 'The folder that is served cannot be written: no space, no permission.',
+  revisions: 'An earlier revision cannot be kept, or a device cannot have the one that it is pinned to.',
 } as const;
 
 export type ProblemCode = keyof typeof problemCodes;

@@ -78,6 +78,7 @@ const single = [
   'defaults',
   'people',
   'registry',
+  'webhooks',
 ] as const satisfies readonly (keyof RawFile)[];
 const maps = ['models', 'groups'] as const satisfies readonly (keyof RawFile)[];
 

@@ -16,6 +16,7 @@ import { createReport } from './report.ts';
 import { resolveApi } from './resolve-api.ts';
 import { resolveRegistry } from './resolve-registry.ts';
 import { resolveServer } from './resolve-settings.ts';
+import { resolveWebhooks } from './resolve-webhooks.ts';
 import type { NotifySettings, Site } from './site.ts';
 import type { RawNotify, Sources } from './sources.ts';
 import { createStacks, type Stacks, type StackWithLayers } from './stacks.ts';
@@ -66,9 +67,11 @@ export function createResolver(): (sources: Sources) => Resolution {
     const { https, problems } = readHttps(sources);
     const { registry, problems: registryFaults } = resolveRegistry(sources);
     const { api, problems: apiFaults } = resolveApi(sources);
-    for (const { file, ...fault } of [...registryFaults, ...apiFaults]) report.at(file.locate(fault.path), fault);
+    const { webhooks, problems: webhookFaults } = resolveWebhooks(sources);
+    for (const { file, ...fault } of [...registryFaults, ...apiFaults, ...webhookFaults])
+      report.at(file.locate(fault.path), fault);
     const phonebook = listPeople({ ...people, isWanted: kinds.some(hasPhonebook) });
-    const site = toSite(sources, { devices, kinds, server, stacks, https, phonebook, registry, api });
+    const site = toSite(sources, { devices, kinds, server, stacks, https, phonebook, registry, api, webhooks });
     const ofDevices = [...exposedByAddress(devices, sources), ...cutLabels(devices, sources)];
     return { site, problems: [...report.problems(), ...ofDevices, ...problems] };
   };
@@ -94,8 +97,9 @@ function toSite(
     phonebook,
     registry,
     api,
+    webhooks,
   }: Required<Pick<Site, 'devices' | 'kinds' | 'server'>> &
-    Pick<Site, 'registry' | 'api'> & {
+    Pick<Site, 'registry' | 'api' | 'webhooks'> & {
       stacks: Stacks;
       https?: Https;
       phonebook: Site['phonebook'];
@@ -109,6 +113,7 @@ function toSite(
     notify: resolveNotify(sources),
     registry,
     api,
+    webhooks,
     uploads: resolveUploads(findSection(sources, 'uploads')?.value),
     pnp: resolvePnp(findSection(sources, 'pnp')?.value),
     outMode: outMode(findSection(sources, 'out')?.value),

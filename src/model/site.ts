@@ -9,6 +9,7 @@ import type { RegistrySource } from './registry-source.ts';
 import type { TimeZone } from './timezone.ts';
 import type { UploadSettings } from './upload.ts';
 import type { Vendor } from './vendor.ts';
+import type { Webhook } from './webhook.ts';
 
 export interface NotifySettings extends Omit<NotifyLayer, 'pace'> {
   readonly mode: 'auto' | 'off';
@@ -27,6 +28,8 @@ export interface Site {
   readonly notify: NotifySettings;
   /** Who knows which phones are registered; nobody when absent. */
   readonly registry?: readonly RegistrySource[];
+  /** Who is told of events; nobody when absent. */
+  readonly webhooks?: readonly Webhook[];
   /** Absent: nothing is taken from phones. */
   readonly uploads?: UploadSettings;
   /** Absent: nobody is listened for who asks by multicast. */

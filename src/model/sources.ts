@@ -10,6 +10,7 @@ import type { RawRegistrySource } from './registry-source.ts';
 import type { Secret } from './secret.ts';
 import type { RawUploads } from './upload.ts';
 import type { Vendor } from './vendor.ts';
+import type { RawWebhook } from './webhook.ts';
 
 export type { RawSecret };
 
@@ -70,6 +71,8 @@ export interface RawFile {
   readonly sip?: RawSip;
   /** A source that has a fault in itself is undefined. */
   readonly registry?: readonly (RawRegistrySource | undefined)[];
+  /** One that has a fault in itself is undefined. */
+  readonly webhooks?: readonly (RawWebhook | undefined)[];
   readonly access?: RawAccess & { readonly guessing?: RawGuessing };
   readonly notify?: RawNotify;
   readonly uploads?: RawUploads;

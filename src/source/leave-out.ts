@@ -37,7 +37,7 @@ const isFields = (value: unknown): value is Fields =>
 /** Sections with an entry that others name. */
 const named: ReadonlySet<unknown> = new Set(['models', 'groups', 'extensions']);
 /** Lists whose items keep their index. */
-const counted: ReadonlySet<unknown> = new Set(['devices', 'include', 'people', 'registry']);
+const counted: ReadonlySet<unknown> = new Set(['devices', 'include', 'people', 'registry', 'webhooks']);
 const isLineWord = (step: unknown): boolean => step === 'lines' || step === 'extension';
 
 function leaveOut(root: Fields, path: Path): void {
