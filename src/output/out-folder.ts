@@ -10,6 +10,8 @@ export interface OutFolder {
   readonly index: ReadonlyMap<string, Written>;
   /** Begins a build: nothing shows in the folder until it is committed. `mode`: of all files; 0600 when it is not given. */
   begin(mode?: number): Stage;
+  /** The bytes of a file of the index; undefined when somebody else has changed them. */
+  read(file: Pick<Written, 'path' | 'hash'>): Buffer | undefined;
 }
 
 /**
@@ -26,7 +28,14 @@ export function openOutFolder(out: string, known: Iterable<Written>, record: Wri
   }
   const others = new Set(namesIn(out).filter((name) => index.get(name.toLowerCase())?.path !== name));
   const modes = createModes(out, index);
-  return { index, begin: (mode) => createStage({ out, index, others, record, mode, modes }) };
+  return {
+    index,
+    begin: (mode) => createStage({ out, index, others, record, mode, modes }),
+    read(file) {
+      const bytes = readIfThere(`${out}/${file.path}`);
+      return bytes && hash('sha256', bytes) === file.hash ? bytes : undefined;
+    },
+  };
 }
 
 /** @throws Error with a sentence; a folder that is there is enough, also when it cannot be written to now */

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import type { Breathe } from '../breath.ts';
-import type { File, Written } from '../model/file.ts';
+import type { File, FileEntry, Written } from '../model/file.ts';
 import { isManifestName } from '../model/manifest.ts';
 import { retractManifest } from './manifest.ts';
 import { type Modes, usualMode } from './modes.ts';
@@ -34,6 +34,10 @@ export interface Stage {
   put(file: File): Difference | undefined;
   /** Wants a file gone that an earlier build wrote. */
   remove(path: string): void;
+  /** What would stand in the folder under this name. */
+  entry(path: string): FileEntry | undefined;
+  /** Takes back what was put: what stands in the folder under this name stays. */
+  withdraw(path: string): void;
   /**
    * Puts everything in place, file by file, each by a rename. A manifest goes before: it would name bytes that are gone.
    * `breathe` is asked between files, so that others get their turn; the index says what is in place by then.
@@ -74,7 +78,8 @@ interface Staged {
 const together = 500;
 
 export function createStage({ out, index, others, record, mode, modes }: StageOptions): Stage {
-  const staged: Staged[] = [];
+  /** By name in lower case. */
+  const staged = new Map<string, Staged>();
   const removed = new Set<string>();
   let count = 0;
 
@@ -104,20 +109,28 @@ export function createStage({ out, index, others, record, mode, modes }: StageOp
       const isRenamed = there !== undefined && there.path !== file.path;
       if (isRenamed) removed.add(there.path);
       if (!isRenamed && before && hash('sha256', before) === file.hash && !removed.has(file.path)) {
-        staged.push({ file: withoutBytes(file, lstatSync(`${out}/${file.path}`).mtimeMs) });
+        const as = withoutBytes(file, lstatSync(`${out}/${file.path}`).mtimeMs);
+        staged.set(file.path.toLowerCase(), { file: as });
         // Another process has written it since, `offhook build`, say: nobody was told of that.
         return there && { path: file.path, after: file.bytes };
       }
-      staged.push(setAside(file));
+      staged.set(file.path.toLowerCase(), setAside(file));
       return { path: file.path, before, after: file.bytes };
     },
     remove(path) {
       removed.add(path);
     },
+    entry: (path) => staged.get(path.toLowerCase())?.file ?? index.get(path.toLowerCase()),
+    withdraw(path) {
+      staged.delete(path.toLowerCase());
+      const there = index.get(path.toLowerCase());
+      if (there) removed.delete(there.path);
+    },
     async commit(breathe = () => undefined) {
       if (removed.size > 0 || count > 0) retractManifest(out);
-      for (let first = 0; first < staged.length; first += together) {
-        putInPlace(staged.slice(first, first + together));
+      const all = [...staged.values()];
+      for (let first = 0; first < all.length; first += together) {
+        putInPlace(all.slice(first, first + together));
         await breathe();
       }
       for (const path of removed) removeFile(out, path, index);
