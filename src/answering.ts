@@ -8,6 +8,7 @@ import { type Convergence, createConvergence } from './state/convergence.ts';
 import { logFetch } from './state/fetch-log.ts';
 import { type JournalThread, openJournalThread } from './state/journal-thread.ts';
 import { createMetrics, type Metrics, type MetricsOptions } from './state/metrics.ts';
+import { forgetRunning, noteRunning } from './state/running.ts';
 import { createSightings, type Sightings } from './state/sightings.ts';
 
 export type { Listening } from './serving/servers.ts';
@@ -37,6 +38,8 @@ export interface Answering {
   changed(changes?: IndexChanges): Promise<void>;
   /** For gates that are not of this thread. Resolves when they know. */
   tell(tidings: Tidings): Promise<void>;
+  /** What was asked elsewhere. */
+  record(facts: readonly FetchFact[]): void;
   /** Lets transfers under way finish; the journal stays open. */
   stop(): Promise<void>;
 }
@@ -88,12 +91,17 @@ export function createAnswering({ workers = 0, isReady, guarding, ...options }: 
     convergence,
     async start() {
       const listening = await front.start();
+      noteRunning(state, { pid: process.pid, at: Date.now(), listening });
       for (const [protocol, { address, port }] of Object.entries(listening))
         log.info('serving', { protocol, address, port });
       return listening;
     },
     changed: front.changed,
     tell: front.tell,
-    stop: front.stop,
+    record,
+    stop() {
+      forgetRunning(state);
+      return front.stop();
+    },
   };
 }
