@@ -5,6 +5,8 @@ import type { FetchFact } from './model/fact.ts';
 import type { Mac } from './model/mac.ts';
 import type { LdapSource } from './model/people-source.ts';
 import { Secret } from './model/secret.ts';
+import { identify } from './model/user-agent.ts';
+import type { Vendor } from './model/vendor.ts';
 import { formatPlace } from './problem.ts';
 import { addressesOf } from './setup/addresses.ts';
 import type { Directory } from './setup/answers.ts';
@@ -27,13 +29,14 @@ export interface SurroundingsOptions {
 
 /** What the setup finds out by itself: of this machine, of the journal, and of a directory that it is told of. */
 export function createSurroundings({ dir, state, shipped, env }: SurroundingsOptions): World {
+  const { vendors } = createVendorReader(shipped)();
   return {
     addresses: addressesOf(networkInterfaces()),
-    catalogue: createCatalogue(createVendorReader(shipped)().vendors),
+    catalogue: createCatalogue(vendors),
     timezones: new Set(createTimezoneReader(shipped.templates)().keys()),
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     language: languageOf(env),
-    asked: askedIn(state),
+    asked: askedIn(state, [...vendors.values()]),
     tryDirectory: (directory) => tryDirectory(dir, directory),
     rowsOf,
     absolute: (path) => resolve(path),
@@ -55,7 +58,7 @@ function languageOf({ LC_ALL, LC_MESSAGES, LANG }: SurroundingsOptions['env']): 
 const most = 20_000;
 
 /** Phones that last got nothing, by what the journal of a daemon says that ran here before there was a devices.yml. */
-function askedIn(state: string): Asked[] {
+function askedIn(state: string, vendors: readonly Vendor[]): Asked[] {
   const journal = readJournal({ folder: state });
   if (!journal) return [];
   try {
@@ -64,7 +67,8 @@ function askedIn(state: string): Asked[] {
     for (const fact of journal.fetches({ limit: most }))
       if (fact.device !== undefined) {
         if (!last.has(fact.device)) last.set(fact.device, fact);
-        if (fact.model !== undefined && !models.has(fact.device)) models.set(fact.device, fact.model);
+        const { model = identify(fact.user_agent ?? '', vendors).model } = fact;
+        if (model !== undefined && !models.has(fact.device)) models.set(fact.device, model);
       }
     return [...last]
       .filter(([, { status }]) => status >= 400)

@@ -33,6 +33,7 @@ export async function setup(options: SetupArguments, console: Console): Promise<
     throw new Error('setup asks questions, and there is no terminal; wanted --yes, and flags for what has no default');
   const say = (text: string) => console.out(`${text}\n`);
   const ask = yes ? unattended(say) : createPrompts();
+  if (!yes) ask.say('The first site. Nothing is written before the last question; Ctrl-C ends them.');
   const answers = await interview(ask, given, createSurroundings(options));
   const files = await planSite(answers, options);
   await demandLeave(ask, files, options);
