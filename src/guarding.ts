@@ -5,6 +5,7 @@ import type { Log } from './log.ts';
 import type { Mac } from './model/mac.ts';
 import { type Blocked, createGate, type GateNews, type KeptGate } from './serving/access/gate.ts';
 import { type AccessRules, closedRules, openRules } from './serving/access/rules.ts';
+import { spentName } from './serving/access/spent.ts';
 import { createAccessRules } from './serving/access/to-rules.ts';
 import type { GateSeed } from './serving/workers/messages.ts';
 import { createKept } from './state/kept.ts';
@@ -21,6 +22,8 @@ export interface Guarding {
   /** From the gate of another thread. */
   hear(news: GateNews): void;
   blocked(): readonly Blocked[];
+  /** Whether a device has come by its own token: its bootstrap token is worth nothing. */
+  isSpent(mac: Mac): boolean;
 }
 
 export interface GuardingOptions {
@@ -96,6 +99,10 @@ export function createGuarding({ state, log, ownerOf, tell }: GuardingOptions): 
       gate.hear(news);
     },
     blocked: gate.blocked,
+    isSpent(mac) {
+      const own = rules.devices.get(mac)?.policy.token;
+      return own !== undefined && spent.names.has(spentName(mac, own));
+    },
   };
 }
 

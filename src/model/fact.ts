@@ -21,10 +21,11 @@ export type RefusalKind = (typeof refusalKinds)[number];
 /** A device, or somebody, asked for a file: one for every answer, the refusals too. */
 export interface FetchFact {
   readonly at: number;
-  readonly protocol: 'tftp' | 'http' | 'https';
+  /** `pnp`: by multicast, where its files are. */
+  readonly protocol: 'tftp' | 'http' | 'https' | 'pnp';
   /** Address of the client, without port. */
   readonly address: string;
-  /** `GET`, `HEAD`; `PUT`, `POST` for what a phone sends; `RRQ`, `WRQ` for TFTP. */
+  /** `GET`, `HEAD`; `PUT`, `POST` for what a phone sends; `RRQ`, `WRQ` for TFTP, `SUBSCRIBE`. */
   readonly method: string;
   /** As it was asked for, cut to 512 characters, control characters escaped. */
   readonly path: string;

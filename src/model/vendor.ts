@@ -1,4 +1,4 @@
-import type { KeyType } from './device.ts';
+import type { KeyType, Server } from './device.ts';
 import type { UploadRule } from './upload.ts';
 
 /** How values are escaped: `xml`, or `cfg` for a value that ends with its line. */
@@ -70,6 +70,43 @@ export interface VendorLimits {
   readonly key_label?: number;
 }
 
+/** What a phone is told that asks by multicast, as vendor.yml says it. */
+export interface VendorPnp {
+  /** With `{url}`, `{mac}`, `{MAC}`, `{model}`, or a property of the model's entry. */
+  readonly url: string;
+  readonly content_type: string;
+}
+
+export const usualPnp: VendorPnp = { url: '{url}/', content_type: 'application/url' };
+
+/** An option of DHCP that the vendor's phones read. */
+export interface DhcpOption {
+  readonly code: number;
+  /** Of what option 43 encapsulates (RFC 2132 section 8.4). */
+  readonly suboption?: number;
+  /** `{url}` where the files are, `{location}` the same without its scheme, `{address}` the server's address alone. */
+  readonly value: string;
+  /** `addresses`: IPv4 addresses, four bytes each. */
+  readonly type: 'text' | 'addresses';
+  /** Only where phones are told to fetch by one of these. */
+  readonly protocols?: readonly Server['protocol'][];
+}
+
+/** What DHCP says to the vendor's phones. */
+export interface VendorDhcp {
+  /** What stands in option 60 of their requests, as it is spelt there. */
+  readonly vendor_class?: string;
+  /** At its beginning, or somewhere in it. */
+  readonly class_match: 'begins' | 'contains';
+  readonly options: readonly DhcpOption[];
+}
+
+/** Every phone reads option 66. */
+export const usualDhcp: VendorDhcp = {
+  class_match: 'begins',
+  options: [{ code: 66, value: '{url}', type: 'text' }],
+};
+
 /** A folder of templates/ with its vendor.yml read and checked. */
 export interface Vendor {
   readonly id: string;
@@ -91,6 +128,9 @@ export interface Vendor {
   /** Absent when its phones have none. */
   readonly phonebook?: PhonebookFile;
   /** A changed line of a file that matches one of these needs a reboot. */
+  /** `usualPnp` and `usualDhcp` where it says nothing of them. */
+  readonly pnp?: VendorPnp;
+  readonly dhcp?: VendorDhcp;
   readonly reboot_when: readonly RegExp[];
   /** Words of ours to words of the vendor: `tables.language.de`. */
   readonly tables: Readonly<Record<string, Readonly<Record<string, string>>>>;

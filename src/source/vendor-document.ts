@@ -1,7 +1,15 @@
 import type { KeyType } from '../model/device.ts';
 import type { Path } from '../model/sources.ts';
 import type { UploadKind } from '../model/upload.ts';
-import type { Format, NotifyEvent, UserAgentExample, VendorLimits } from '../model/vendor.ts';
+import type {
+  DhcpOption,
+  Format,
+  NotifyEvent,
+  UserAgentExample,
+  VendorDhcp,
+  VendorLimits,
+  VendorPnp,
+} from '../model/vendor.ts';
 import type { Problem } from '../problem.ts';
 import type { Fault, Validate } from './schema.ts';
 import type { SourceText } from './templates-folder.ts';
@@ -24,6 +32,8 @@ export interface RawVendor {
   readonly reboot_when?: readonly string[];
   readonly limits?: VendorLimits;
   readonly parameter_name: string;
+  readonly pnp?: Partial<VendorPnp>;
+  readonly dhcp?: RawDhcp;
   readonly grammar?: string;
   readonly tables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly defaults?: Readonly<Record<string, unknown>>;
@@ -55,6 +65,12 @@ export interface RawUpload {
 /** Besides these: properties, all of them texts. */
 export interface RawModel {
   readonly title: string;
+export interface RawDhcp {
+  readonly vendor_class?: string;
+  readonly class_match?: VendorDhcp['class_match'];
+  readonly options?: readonly (Omit<DhcpOption, 'type'> & { readonly type?: DhcpOption['type'] })[];
+}
+
   readonly lines: number;
   readonly keys: number;
   readonly line_keys?: 'shared' | 'separate';

@@ -2,11 +2,20 @@ import { keyTypes } from '../model/device.ts';
 import { nearest } from '../model/nearest.ts';
 import type { Path } from '../model/sources.ts';
 import { uploadRule } from '../model/upload.ts';
-import type { Model, PhonebookFile, Vendor, VendorFile } from '../model/vendor.ts';
+import {
+  type Model,
+  type PhonebookFile,
+  usualDhcp,
+  usualPnp,
+  type Vendor,
+  type VendorDhcp,
+  type VendorFile,
+} from '../model/vendor.ts';
 import type { Problem } from '../problem.ts';
 import type { PlaceholderTemplate } from '../render/placeholders.ts';
 import {
   mergeValues,
+  type RawDhcp,
   type RawModel,
   type RawPhonebookFile,
   type RawVendor,
@@ -58,6 +67,8 @@ export function toVendor({ id, document, templates, custom }: VendorInput): { ve
     authentication: raw.authentication,
     notify: raw.notify,
     phonebook: raw.phonebook && toPhonebook(raw.phonebook, { id, raw }),
+    pnp: raw.pnp && { ...usualPnp, ...raw.pnp },
+    dhcp: raw.dhcp && toDhcp(raw.dhcp),
     uploads: (raw.uploads ?? []).map(({ append = false, ...rule }) => uploadRule({ ...rule, append })),
     reboot_when: expressions(raw.reboot_when ?? [], ['reboot_when'], report),
     tables: raw.tables ?? {},
@@ -152,6 +163,13 @@ const toPhonebook = (
   { template, format, ...rest }: RawPhonebookFile,
   { id, raw }: { id: string; raw: RawVendor },
 ): PhonebookFile => Object.freeze({ ...rest, template: fullName(template, id), format: format ?? raw.format });
+
+const toDhcp = ({ options, class_match = 'begins', ...rest }: RawDhcp): VendorDhcp =>
+  Object.freeze({
+    ...rest,
+    class_match,
+    options: options?.map(({ type = 'text', ...option }) => ({ ...option, type })) ?? usualDhcp.options,
+  });
 
 /** The file that every device has, under whatever other names its phone knows it by. */
 export const isMain = ({ name, also }: Pick<VendorFile, 'name' | 'also'>): boolean =>
