@@ -9,8 +9,8 @@ import type { Convergence } from './state/convergence.ts';
 
 export interface RevisingOptions {
   readonly convergence: Convergence;
-  /** The revision that a device is meant to have now. */
-  readonly revisionOf: (mac: Mac) => string | undefined;
+  /** What devices are meant to have now, and whether that is what they are pinned to. */
+  readonly current: { revision(mac: Mac): string | undefined; isPinned(mac: Mac): boolean };
   /** Writes down; never rejects. */
   readonly record: (facts: readonly RevisionFact[]) => Promise<void>;
 }
@@ -30,7 +30,7 @@ export interface Revising {
 }
 
 /** Keeps the journal told of what each device is meant to have since when. A restart tells nothing twice. */
-export function createRevising({ convergence, revisionOf, record }: RevisingOptions): Revising {
+export function createRevising({ convergence, current, record }: RevisingOptions): Revising {
   const writing = new Set<Promise<unknown>>();
   /** What the devices of each model need, as it was when every device was looked at. */
   let lookedAt = '';
@@ -38,8 +38,10 @@ export function createRevising({ convergence, revisionOf, record }: RevisingOpti
 
   /** Undefined when what was known of it still holds. */
   function factOf(mac: Mac, { at, files, isTouched }: { at: number; files: string; isTouched: boolean }) {
-    const revision = revisionOf(mac);
+    const revision = current.revision(mac);
     const known = convergence.wanted(mac);
+    // The secrets of today in the files of an earlier revision: other bytes, by the same name.
+    if (revision !== undefined && isTouched && current.isPinned(mac)) return { at, device: mac, revision, files };
     if (revision === undefined || (known?.revision === revision && known.files === files)) return undefined;
     // Other files count now for the same bytes: those that were fetched since then stay fetched.
     if (known?.revision === revision) return { ...known, at: known.at + 1, files };
@@ -75,8 +77,11 @@ export function createRevising({ convergence, revisionOf, record }: RevisingOpti
       }
       if (facts.length === 0) return;
       convergence.add.revisions(facts);
+      // Of what this build has made, and git says.
+      const withCommit = (git_commit: string) => (fact: RevisionFact) =>
+        fact.at === at && !current.isPinned(fact.device) ? { ...fact, git_commit } : fact;
       const written = commitOf()
-        .then((git_commit) => record(git_commit ? facts.map((fact) => withCommit(fact, { at, git_commit })) : facts))
+        .then((git_commit) => record(git_commit ? facts.map(withCommit(git_commit)) : facts))
         .finally(() => writing.delete(written));
       writing.add(written);
     },
@@ -85,10 +90,6 @@ export function createRevising({ convergence, revisionOf, record }: RevisingOpti
     },
   };
 }
-
-/** Only of what this build has made. */
-const withCommit = (fact: RevisionFact, { at, git_commit }: { at: number; git_commit: string }): RevisionFact =>
-  fact.at === at ? { ...fact, git_commit } : fact;
 
 function needsOfModels(site: Site): Map<string, string> {
   const needs = new Map<string, string>();

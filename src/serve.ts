@@ -4,6 +4,7 @@ import { type Answering, createAnswering, type Listening } from './answering.ts'
 import { createAnnouncing } from './announcing.ts';
 import { createApproaching } from './approach.ts';
 import { type BuildResult, createBuild } from './build.ts';
+import { openEarlier } from './earlier.ts';
 import { createGuarding } from './guarding.ts';
 import { createLoader, type Loaded } from './load.ts';
 import type { Log } from './log.ts';
@@ -118,8 +119,10 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const syncing = createSyncing({ dir: project.dir, state, log, record: metrics.add.sync, timing: timing.sync });
   const loader = createLoader(project);
   const owed = createOwed(written);
+  const earlier = openEarlier({ folder: state, log });
   const memory = { ...written, owe: owed.add };
-  const build = createBuild({ loader: { ...loader, load }, out: folder, memory, guard, progress: options.progress });
+  const { progress } = options;
+  const build = createBuild({ loader: { ...loader, load }, out: folder, memory, guard, progress, earlier });
   const whereabouts = createWhereabouts({ sightings, log });
   const telling = createTelling({
     ...{ owed, current, sightings, whereabouts, log },
@@ -128,7 +131,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   });
   const { events } = createAnnouncing({ journal, current, sightings, whereabouts, metrics, log });
   const offering = createOffering({ current, events, log });
-  const revising = createRevising({ convergence, revisionOf: current.revision, record: journal.add.revisions });
+  const revising = createRevising({ convergence, current, record: journal.add.revisions });
   const plugging = createPlugging({
     ...{ host: options.host, current, isSpent: guarding.isSpent, log, timers: timing.sip },
     record: (fact) => answering.record([fact]),
@@ -162,6 +165,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     if (result.accepted) await plugging.use(result.site);
     record(result, at);
     report(result);
+    earlier.report(result);
     watcher?.refresh(at);
     if (result.accepted && options.notify && result.site.notify.mode === 'auto') telling.tell(result);
     else if (result.accepted) owed.forget();
@@ -263,6 +267,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     await Promise.all([answering.stop(), telling.stop(), whereabouts.stop(), revising.stop(), plugging.stop()]);
     await journal.close();
     owed.close();
+    earlier.close();
     written.close();
   }
 
@@ -275,6 +280,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
         // After a restart phones need not wait: the files of the last build are there.
         const early = folder.index.size > 0 ? await answering.start() : undefined;
         watcher = watch();
+        earlier.watch(rebuildLater);
         await rebuild();
         return early ?? (await answering.start());
       } catch (error) {

@@ -15,14 +15,16 @@ function start(begun: StandingFacts = none) {
   const convergence = createConvergence(begun);
   const rows: RevisionFact[] = [...begun.revisions];
   let wanted: Readonly<Record<string, string>> = {};
+  const pinned = new Set<Mac>();
   const revising = createRevising({
     convergence,
-    revisionOf: (mac) => wanted[mac],
+    current: { revision: (mac) => wanted[mac], isPinned: (mac) => pinned.has(mac) },
     record: async (facts) => void rows.push(...facts),
   });
   return {
     convergence,
     rows,
+    pinned,
     /** With the revisions of all devices, and those whose bytes changed. */
     async build(at: number, revisions: Readonly<Record<string, string>>, touched: readonly Mac[], commit?: string) {
       wanted = revisions;
@@ -77,4 +79,17 @@ test('a row that a killed daemon did not write does not take from a phone what i
     { at: 1001, device: ada, revision: 'r2', files },
   ]);
   expect(daemon.convergence.stateOf(ada, 4000)?.state).toBe('current');
+});
+
+test('what a device is pinned to is of no commit, and other bytes of it are to be fetched again', async () => {
+  const daemon = start();
+  await daemon.build(1000, { [ada]: 'r2' }, [ada], 'c1');
+  daemon.pinned.add(ada);
+  expect(await daemon.build(2000, { [ada]: 'r1' }, [ada], 'c1')).toEqual([
+    { at: 2000, device: ada, revision: 'r1', files },
+  ]);
+  expect(await daemon.build(3000, { [ada]: 'r1' }, [ada], 'c1')).toEqual([
+    { at: 3000, device: ada, revision: 'r1', files },
+  ]);
+  expect(await daemon.build(4000, { [ada]: 'r1' }, [], 'c1')).toEqual([]);
 });

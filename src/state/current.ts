@@ -1,12 +1,15 @@
 import type { Device } from '../model/device.ts';
 import type { Mac } from '../model/mac.ts';
 import type { Site } from '../model/site.ts';
+import type { Pin } from './pins.ts';
 
 /** The last accepted build as the daemon knows it. */
 export interface Build {
   readonly site: Site;
   deviceOf(mac: Mac): Device | undefined;
   revisionOf(device: Device): string;
+  /** What a device is pinned to, and has the files of. */
+  pinOf?(mac: Mac): Pin | undefined;
 }
 
 export interface Current {
@@ -15,6 +18,7 @@ export interface Current {
   device(mac: Mac): Device | undefined;
   /** The revision that a device is meant to have. */
   revision(mac: Mac): string | undefined;
+  isPinned(mac: Mac): boolean;
   /** The one writer is the daemon, after each accepted build. */
   replace(build: Build): void;
 }
@@ -37,6 +41,7 @@ export function createCurrent(): Current {
       current.revisions.set(mac, revision);
       return revision;
     },
+    isPinned: (mac) => current?.build.pinOf?.(mac) !== undefined,
     replace(build) {
       current = { build, revisions: new Map() };
     },
