@@ -4,6 +4,7 @@ import yargs, { type Arguments, type ArgumentsCamelCase, type Argv, type Inferre
 import { build } from './commands/build.ts';
 import { check } from './commands/check.ts';
 import type { Console } from './commands/command.ts';
+import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { fetches } from './commands/fetches.ts';
 import { readHidden } from './commands/hidden-input.ts';
@@ -23,6 +24,7 @@ import { sync } from './commands/sync.ts';
 import { create, list, revoke } from './commands/token.ts';
 import { givenOnce, usageSentence, wantedVerb } from './commands/usage.ts';
 import * as beginning from './commands/verbs/beginning.ts';
+import * as doctors from './commands/verbs/doctor.ts';
 import * as fleet from './commands/verbs/fleet.ts';
 import * as secrets from './commands/verbs/secrets.ts';
 import * as serving from './commands/verbs/serving.ts';
@@ -95,6 +97,7 @@ function runsOf(console_: Console): ReadonlyMap<string, Run> {
     const isTerminal = process.stdout.isTTY === true;
     return status({ ...a, ...place({ ...a, state: stateFolder }), only, timeout, isTerminal }, console_);
   });
+  on(doctors.doctor, (a) => doctor({ ...a, ...place(a) }, console_));
   on(fleet.history, (a) => history({ ...a, ...place(a) }, console_));
   on(fleet.fetches, async (a) => {
     if (a.overrides) return overrides({ ...a, ...place(a) }, console_);

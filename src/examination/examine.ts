@@ -4,13 +4,15 @@ import { whoFetched } from '../known.ts';
 import { createLoader, type Loaded } from '../load.ts';
 import type { Device } from '../model/device.ts';
 import { concerns, type File } from '../model/file.ts';
+import type { Mac } from '../model/mac.ts';
 import type { ProjectOptions } from '../source/project.ts';
 import { readFleet } from '../state/fleet.ts';
+import { readPins } from '../state/pins.ts';
 import { readRunning } from '../state/running.ts';
 import { clockFindings, directoryFindings, notifyFindings, registryFindings } from './around.ts';
 import { journalFindings, userAgents } from './journal.ts';
 import { type Folders, folderFindings, outFindings, projectFindings } from './place.ts';
-import { isHere, portFindings } from './ports.ts';
+import { portFindings } from './ports.ts';
 import { servedFindings } from './served.ts';
 
 export interface ExaminationOptions extends Folders {
@@ -29,14 +31,25 @@ export async function examine(options: ExaminationOptions): Promise<Finding[]> {
   const loaded = await createLoader(options.project).load();
   const { site } = loaded;
   const devices = choose?.(loaded) ?? site.devices;
+  // Who keeps an earlier revision is served that one.
+  const pins = pinsIn(options.state);
+  const unpinned = devices.filter(({ mac }) => !pins.has(mac));
   const served = {
-    ...{ site, host, now, devices: choose ? devices : oneOfEach(devices), filesOf: filesIn(loaded) },
+    ...{ site, host, now, devices: choose ? unpinned : oneOfEach(unpinned), filesOf: filesIn(loaded) },
     userAgents: userAgents(options.state),
   };
   const ours = host === undefined ? await ownFindings(loaded, devices, options) : [];
   const findings = [...projectFindings(loaded), ...ours, ...(await servedFindings(served))];
   const chosen = choose && new Set(devices.map(({ mac }) => mac));
   return worstFirst(findings.filter(({ device }) => !chosen || device === undefined || chosen.has(device)));
+}
+
+function pinsIn(folder: string): ReadonlyMap<Mac, unknown> {
+  try {
+    return readPins({ folder });
+  } catch {
+    return new Map();
+  }
 }
 
 /** Everything that is of this machine. */
@@ -50,7 +63,7 @@ async function ownFindings(
   const running = readRunning(state);
   const steps: readonly (() => Finding[] | Promise<Finding[]>)[] = [
     () => folderFindings(options),
-    () => (running || isHere(site.server.address) ? portFindings({ running, server: site.server }) : []),
+    () => portFindings({ running, server: site.server }),
     () => outFindings(loaded, { out, state }, running !== undefined),
     () => journalFindings({ state, out, now, known: knownOf(loaded, options) }),
     () => directoryFindings(sources, { dir: project.dir, state, now }),

@@ -5,6 +5,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import type { Loaded } from '../load.ts';
 import { beforeInFolder, preview } from '../preview.ts';
 import { formatPlace, isFatal, type Problem } from '../problem.ts';
+import { readPins } from '../state/pins.ts';
 import { readWritten } from '../state/written.ts';
 
 /** What the project says of itself: every fault, and what keeps HTTPS from going on. */
@@ -31,7 +32,10 @@ export async function outFindings(loaded: Loaded, { out, state }: Folders, isRun
   if (loaded.problems.some(isFatal)) return [];
   const { files, close, device } = readWritten({ folder: state, out });
   try {
-    const { changes } = await preview(loaded, { ...beforeInFolder(out, files), device });
+    const pins = readPins({ folder: state });
+    const all = (await preview(loaded, { ...beforeInFolder(out, files), device })).changes;
+    // Who keeps an earlier revision is meant to, and `offhook status` says so.
+    const changes = all.filter(({ audience }) => !('mac' in audience && pins.has(audience.mac)));
     if (changes.length === 0) return [];
     const names = changes.slice(0, shown).map(({ path, kind }) => `${path} (${kind})`);
     const more = changes.length > shown ? ` and ${changes.length - shown} more` : '';

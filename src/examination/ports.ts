@@ -25,15 +25,18 @@ export const portsOf = ({ http, https, tftp, protocol }: Server): ReadonlyMap<Pr
 export const isHere = (address: string): boolean =>
   Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === address.replace(/^\[|\]$/g, '')));
 
-/** Who listens where phones ask on this machine. */
+/** Whether the daemon runs, and who listens where phones ask on this machine, if it is this one that they ask. */
 export function portFindings({ running, server }: PortsOptions): Finding[] {
+  const isOurs = running !== undefined || isHere(server.address);
   const stopped = finding({
     id: 'not-running',
-    severity: 'warning',
+    severity: isOurs ? 'warning' : 'note',
     seen: 'no daemon works with this state folder',
     fix: 'start `offhook serve`; if it runs elsewhere, or with another --state, name it (--host, --state)',
   });
-  const ports = [...portsOf(server)].flatMap(([protocol, port]) => portFinding(protocol, port, running));
+  const ports = [...(isOurs ? portsOf(server) : [])].flatMap(([protocol, port]) =>
+    portFinding(protocol, port, running),
+  );
   return running ? ports : [stopped, ...ports];
 }
 

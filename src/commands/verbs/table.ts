@@ -1,4 +1,5 @@
 import { setup } from './beginning.ts';
+import { doctor } from './doctor.ts';
 import { fetches, history, status } from './fleet.ts';
 import { secretEncrypt, secretKeygen, secretRotate } from './secrets.ts';
 import { notify, serve, sync } from './serving.ts';
@@ -8,7 +9,7 @@ import type { Verb } from './verb.ts';
 
 /** Every verb, in the order of the help. What each runs stands in `command-line.ts`. */
 export const verbs: readonly Verb[] = [
-  ...[check, plan, build, serve, notify, status, history, explain, fetches, verify, sync],
+  ...[check, plan, build, serve, notify, status, history, explain, fetches, doctor, verify, sync],
   ...[secretEncrypt, secretRotate, secretKeygen],
   ...[tokenCreate, tokenList, tokenRevoke],
   ...[init, setup],
