@@ -1,14 +1,20 @@
+import { join } from 'node:path';
 import type { Ending, Events, Listening, StreamKind } from './api/streams/stream.ts';
 import type { Log } from './log.ts';
 import type { Mac } from './model/mac.ts';
+import type { Site } from './model/site.ts';
 import type { Current } from './state/current.ts';
 import { createFeed } from './state/events-feed.ts';
 import type { JournalReader } from './state/journal.ts';
+import { createKept } from './state/kept.ts';
 import type { Metrics } from './state/metrics.ts';
 import type { Sightings } from './state/sightings.ts';
+import { createWebhooks, type Places } from './webhooks/webhooks.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 export interface AnnouncingOptions {
+  /** The state folder, absolute. */
+  readonly state: string;
   readonly journal: Pick<JournalReader, 'events' | 'eventRange'>;
   readonly current: Pick<Current, 'device'>;
   readonly sightings: Pick<Sightings, 'of'>;
@@ -20,6 +26,10 @@ export interface AnnouncingOptions {
 /** What happens is told to whoever listens. */
 export interface Announcing {
   readonly events: Events;
+  /** A build was accepted: its webhooks are told from now on. */
+  use(site: Pick<Site, 'webhooks'>): void;
+  /** Before the journal is closed. */
+  stop(): Promise<void>;
 }
 
 export function createAnnouncing({
@@ -29,7 +39,7 @@ export function createAnnouncing({
   whereabouts,
   ...options
 }: AnnouncingOptions): Announcing {
-  const { metrics, log } = options;
+  const { state, metrics, log } = options;
   const about = {
     extensionOf: (mac: Mac) => current.device(mac)?.lines[0]?.extension,
     addressOf(mac: Mac) {
@@ -39,7 +49,15 @@ export function createAnnouncing({
   };
   const feed = createFeed({ journal, about, log });
   const events = { ...feed, listening: createListening({ metrics, log }) };
-  return { events };
+  const webhooks = createWebhooks({
+    ...{ source: feed, places: createKept<Places>(join(state, 'webhooks'), '1'), log },
+    count: metrics.add.posted,
+  });
+  return {
+    events,
+    use: (site) => webhooks.use(site.webhooks ?? []),
+    stop: webhooks.stop,
+  };
 }
 
 /** Each has a connection, and what is under way on it. */

@@ -129,7 +129,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     record: recordNotify,
     timers: timing.sip,
   });
-  const { events } = createAnnouncing({ journal, current, sightings, whereabouts, metrics, log });
+  const announcing = createAnnouncing({ state, journal, current, sightings, whereabouts, metrics, log });
+  const { events } = announcing;
   const offering = createOffering({ current, events, log });
   const revising = createRevising({ convergence, current, record: journal.add.revisions });
   const plugging = createPlugging({
@@ -159,6 +160,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
       current.replace(result);
       approaching.use(result.site);
       whereabouts.use(result.site);
+      announcing.use(result.site);
     }
     // Before anybody is told to fetch: also what a build has put in place that then failed.
     await answering.changed(fileChanges.take(folder.index));
@@ -261,7 +263,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     clearTimeout(retry);
     await watcher?.close();
     await syncing.stop();
-    await offering.stop();
+    await Promise.all([offering.stop(), announcing.stop()]);
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});
     await Promise.all([answering.stop(), telling.stop(), whereabouts.stop(), revising.stop(), plugging.stop()]);

@@ -8,7 +8,7 @@ const src = 'src';
 const floors: readonly (readonly string[])[] = [
   ['problem.ts', 'log.ts', 'breath.ts', 'moment.ts', 'heap.ts', 'thread.ts', 'model'],
   ['render', 'sip', 'tftp', 'rollout', 'findings', 'setup'],
-  ['source', 'output', 'serving', 'notify', 'registry', 'pnp', 'control', 'tr069', 'state', 'doctor'],
+  ['source', 'output', 'serving', 'notify', 'registry', 'pnp', 'webhooks', 'control', 'tr069', 'state', 'doctor'],
   ['api', 'web'],
   [
     'load.ts',

@@ -4,9 +4,8 @@ import { type EventFilter, eventTypes, type LiveEvent } from '../model/live-even
 import { formatMac } from '../model/mac.ts';
 import { sentenceOf } from './database.ts';
 import { type About, sourcesFor, toLiveEvent } from './events.ts';
-import type { EventsPage } from './events-query.ts';
+import type { EventsPage, EventTable } from './events-query.ts';
 import type { JournalReader } from './journal.ts';
-import type { Table } from './journal-schema.ts';
 
 /** Some events, in order; `next` is what to go on from, whether or not any were wanted. */
 export interface Batch {
@@ -103,7 +102,7 @@ export function createFeed({ journal, about, log, everyMs = 100 }: FeedOptions):
     return promise;
   }
 
-  function pageAfter(after: number, sources: readonly Table[]): Batch {
+  function pageAfter(after: number, sources: readonly EventTable[]): Batch {
     const key = `${after} ${sources}`;
     const before = kept.get(key);
     if (before) return before;

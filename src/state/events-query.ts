@@ -2,12 +2,17 @@ import type { DatabaseSync } from './database.ts';
 import { columnsOf, type Facts, factOf, type Stored, type Table } from './journal-schema.ts';
 
 /** An event as the journal keeps it: its number, and the fact that tells of it. */
-export type StoredEvent = { [T in Table]: { readonly id: number; readonly source: T; readonly fact: Facts[T] } }[Table];
+/** Who asked the API for what is nobody's to follow. */
+export type EventTable = Exclude<Table, 'audits'>;
+
+export type StoredEvent = {
+  [T in EventTable]: { readonly id: number; readonly source: T; readonly fact: Facts[T] };
+}[EventTable];
 
 export interface EventsFilter {
   /** Those after this one. */
   readonly after: number;
-  readonly sources: readonly Table[];
+  readonly sources: readonly EventTable[];
   /** At most so many, and fewer when many others are in between. */
   readonly limit: number;
 }
@@ -44,7 +49,7 @@ export function readEvents(database: DatabaseSync, { after, sources, limit }: Ev
 
 interface Place {
   readonly id: number;
-  readonly source: Table;
+  readonly source: EventTable;
   readonly row: number;
 }
 

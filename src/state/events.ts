@@ -1,8 +1,7 @@
 import type { BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
 import type { EventType, LiveEvent } from '../model/live-event.ts';
 import { formatMac, type Mac } from '../model/mac.ts';
-import type { StoredEvent } from './events-query.ts';
-import type { Table } from './journal-schema.ts';
+import type { EventTable, StoredEvent } from './events-query.ts';
 import { resultOf } from './metrics.ts';
 
 /** What people know a device by; as it is when the event is told, not when it happened. */
@@ -13,7 +12,7 @@ export interface About {
 }
 
 /** Which tables tell of each type. */
-const sourcesOf: Readonly<Record<EventType, readonly Table[]>> = {
+const sourcesOf: Readonly<Record<EventType, readonly EventTable[]>> = {
   'phone.registered': ['phones'],
   'phone.unregistered': ['phones'],
   'phone.status_changed': ['phones'],
@@ -23,7 +22,7 @@ const sourcesOf: Readonly<Record<EventType, readonly Table[]>> = {
   'notify.finished': ['notifies'],
 };
 
-export const sourcesFor = (types: Iterable<EventType>): readonly Table[] =>
+export const sourcesFor = (types: Iterable<EventType>): readonly EventTable[] =>
   [...new Set([...types].flatMap((type) => sourcesOf[type]))].sort();
 
 /** The event that a fact tells: `data` of phones has `extension`, `ip` and `timestamp`, as scripts of a former system know it. */
@@ -40,7 +39,7 @@ interface Made {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-const makers: { readonly [T in Table]: (fact: (StoredEvent & { source: T })['fact'], about: About) => Made } = {
+const makers: { readonly [T in EventTable]: (fact: (StoredEvent & { source: T })['fact'], about: About) => Made } = {
   builds: ofBuild,
   fetches: ofFetch,
   notifies: ofNotify,

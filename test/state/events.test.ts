@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PhoneFact } from '../../src/model/fact.ts';
+import type { EventTable } from '../../src/state/events-query.ts';
 import { type Journal, openJournal, readJournal } from '../../src/state/journal.ts';
-import { type Table, tables } from '../../src/state/journal-schema.ts';
 import { ada, bob, buildOf, fetchOf, notifyOf } from './facts.ts';
 import { linesLog, stateFolder } from './folder.ts';
 
@@ -14,7 +14,9 @@ function opened(folder = stateFolder(), options = {}) {
   return { folder, journal };
 }
 
-function all({ events, eventRange }: Pick<Journal, 'events' | 'eventRange'>, after = 0, sources: Table[] = tables) {
+const every: EventTable[] = ['builds', 'fetches', 'notifies', 'revisions', 'phones'];
+
+function all({ events, eventRange }: Pick<Journal, 'events' | 'eventRange'>, after = 0, sources: EventTable[] = every) {
   const found: (readonly [number, string, unknown])[] = [];
   for (let next = after; next < eventRange().last; ) {
     const page = events({ after: next, sources, limit: 3 });
