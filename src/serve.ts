@@ -12,6 +12,7 @@ import type { NotifyFact } from './model/fact.ts';
 import { formatMac, type Mac } from './model/mac.ts';
 import { manifestName } from './model/manifest.ts';
 import type { UploadRule } from './model/upload.ts';
+import { createOffered } from './offered.ts';
 import { createOffering } from './offering.ts';
 import { writeManifest } from './output/manifest.ts';
 import type { SecretKey } from './output/minisign-key.ts';
@@ -131,7 +132,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   });
   const announcing = createAnnouncing({ state, journal, current, sightings, whereabouts, metrics, log });
   const { events } = announcing;
-  const offering = createOffering({ current, events, log });
+  const offered = createOffered({ current, events });
+  const offering = createOffering({ offered, state, audit: journal.add.audit, log });
   const revising = createRevising({ convergence, current, record: journal.add.revisions });
   const plugging = createPlugging({
     ...{ host: options.host, current, isSpent: guarding.isSpent, log, timers: timing.sip },
@@ -147,6 +149,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   async function load(): Promise<Loaded> {
     const loaded = await loader.load();
     if (options.sync !== false) syncing.use(loaded.sources);
+    offering.loaded(loaded);
     return loaded;
   }
 
@@ -160,6 +163,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
       current.replace(result);
       approaching.use(result.site);
       whereabouts.use(result.site);
+      await offering.use(result.site);
       announcing.use(result.site);
     }
     // Before anybody is told to fetch: also what a build has put in place that then failed.

@@ -1,33 +1,81 @@
 import type { FastifyRequest } from 'fastify';
-import { isEnough } from '../model/api.ts';
-import { parseAddress } from '../model/cidr.ts';
+import { type ApiSettings, isEnough } from '../model/api.ts';
 import type { App, Caller } from './app.ts';
+import type { Authenticate } from './callers.ts';
 import { Fault } from './fault.ts';
+import type { Limits } from './limits.ts';
+import { demandOwnPage, isLocal } from './local.ts';
 
-/** Lets nobody in whose role is not the one that the route wants; a route that says none is not taken. */
-export function addAccess(app: App): void {
-  app.decorateRequest('caller');
-  app.addHook('onRoute', ({ config, method, url }) => {
-    if (config?.role === undefined) throw new Error(`the route ${method} ${url} does not say who may call it`);
-  });
-  app.addHook('onRequest', async (request) => {
-    const caller = callerOf(request);
-    const { role = 'viewer' } = request.routeOptions.config;
-    if (!isEnough(caller.role, role))
-      throw new Fault(403, 'role', `this is for ${role}s, and ${caller.name} is ${caller.role}`);
-    request.caller = caller;
-  });
+export interface AccessOptions {
+  /** What holds now; undefined while nothing does. */
+  readonly settings: () => ApiSettings | undefined;
+  readonly authenticate: Authenticate;
+  readonly limits: Limits;
+  /** Names of this machine, by which its own pages may call it. */
+  readonly names: () => readonly string[];
 }
 
-/** Nobody is asked who he is: then only this machine is let in. */
-function callerOf({ client }: FastifyRequest): Caller {
-  if (!isLoopback(client.address) || client.isTwo)
-    throw new Fault(403, 'not-local', 'the API answers this machine alone; wanted `api: { auth: ... }` in devices.yml');
-  return { name: 'local', role: 'admin' };
+/**
+ * Lets nobody in who has asked too often, does not show who he is where that is asked, or is not the one that the route
+ * wants; a route that does not say whom it wants is not taken.
+ */
+export function addAccess(app: App, { settings, authenticate, limits, names }: AccessOptions): void {
+  app.addHook('onRoute', (route) => {
+    // Those of plugins, which say nothing, are for whoever may read.
+    if (route.config?.role === undefined && Object(route.schema).hide === true)
+      route.config = { ...route.config, role: 'viewer' };
+    if (route.config?.role === undefined)
+      throw new Error(`the route ${route.method} ${route.url} does not say who may call it`);
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    const now = settings();
+    if (!now)
+      throw new Fault(503, 'not-ready', 'who may ask is not known: no build was accepted yet', {
+        headers: { 'retry-after': '5' },
+      });
+    await limits.ofAddress(request, reply, now.limits);
+    const { role = 'viewer', isDocs = false } = request.routeOptions.config;
+    if (isDocs && now.docs === 'open') return;
+    request.caller = await callerOf(request, now);
+    await limits.ofCaller(request, reply, now.limits);
+    if (!isEnough(request.caller.role, role))
+      throw new Fault(
+        403,
+        'role',
+        `this takes the role ${role}, and ${request.caller.name} has ${request.caller.role}`,
+      );
+  });
+
+  async function callerOf(request: FastifyRequest, { auth, cors }: ApiSettings): Promise<Caller> {
+    const shown = shownBy(request);
+    if (auth && shown !== undefined) return authenticate(shown, auth);
+    if (auth && (auth.loopback === 'asked' || !isLocal(request))) throw unknownCaller(auth.loopback === 'none');
+    if (!isLocal(request))
+      throw new Fault(
+        403,
+        'not-local',
+        'the API answers this machine alone; wanted `api: { auth: ... }` in devices.yml',
+      );
+    demandOwnPage(request, { cors, names: names() });
+    return { name: 'local', role: 'admin' };
+  }
 }
 
-function isLoopback(text: string): boolean {
-  const address = parseAddress(text);
-  if (address === undefined) return false;
-  return address.family === 4 ? Math.floor(address.value / 0x100_0000) === 127 : address.value === 1n;
+const unknownCaller = (isOpenHere: boolean): Fault =>
+  new Fault(
+    401,
+    'no-token',
+    `a token is wanted: Authorization: Bearer ...${isOpenHere ? ', but of this machine' : ''}`,
+    { headers: { 'www-authenticate': 'Bearer realm="offhook"' } },
+  );
+
+/** RFC 6750 section 2.1; never in the query, since addresses end up in logs. */
+function shownBy({ headers: { authorization } }: FastifyRequest): string | undefined {
+  if (authorization === undefined) return undefined;
+  const [, text] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
+  if (text !== undefined) return text;
+  throw new Fault(401, 'bad-credentials', 'the Authorization is of another kind; wanted Bearer, and a token', {
+    headers: { 'www-authenticate': 'Bearer realm="offhook", error="invalid_request"' },
+  });
 }

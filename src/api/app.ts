@@ -6,6 +6,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { Role } from '../model/api.ts';
+import type { Changed } from './audit.ts';
 import type { Client } from './client.ts';
 
 /** The one kind of instance that there is here. */
@@ -27,11 +28,15 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The least that a caller must be; every route says so, or it is not taken. */
     role?: Role;
+    /** A page of the description of the API. */
+    isDocs?: boolean;
   }
   interface FastifyRequest {
     /** Known in every hook and handler. */
     client: Client;
     /** Known from the handler on; before that nobody is. */
     caller: Caller;
+    /** Said by whoever changed something, for the audit. */
+    changed?: Changed;
   }
 }

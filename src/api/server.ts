@@ -3,31 +3,40 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastify from 'fastify';
 import type { Log } from '../log.ts';
+import type { ApiSettings } from '../model/api.ts';
+import type { AuditFact } from '../model/fact.ts';
 import { addAccess } from './access.ts';
 import type { App } from './app.ts';
+import { addAudit } from './audit.ts';
+import { type CallersOptions, createAuthenticate } from './callers.ts';
 import type { Client } from './client.ts';
 import { addErrorForms, sendError } from './errors.ts';
+import { addHeaders } from './headers.ts';
+import { createLimits } from './limits.ts';
 import { type Offered, routes } from './routes.ts';
 import { addSchemas } from './schemas/shared.ts';
 import { takeTokenOf } from './streams/web-socket.ts';
 
-export interface ApiOptions {
+export interface ApiOptions extends CallersOptions {
+  /** What `api:` says now; undefined while nobody knows, and then nobody is answered. */
+  readonly settings: () => ApiSettings | undefined;
+  /** Names of this machine, by which its own pages may call it. */
+  readonly names: () => readonly string[];
   /** What routes are handed. */
   readonly offered: Offered;
+  readonly audit: (fact: AuditFact) => void;
   readonly log: Log;
 }
 
 /** Answers requests of servers that are not its own: of the phones' port, or of a port for it alone. */
 export interface Api {
-  /** Resolves when it can answer; before that it must not be asked. */
-  ready(): Promise<void>;
   answer(request: IncomingMessage, response: ServerResponse, client: Client): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, client: Client): void;
   /** Ends what stands open (event streams) and answers no more. */
   close(): Promise<void>;
 }
 
-export function createApi({ offered, log }: ApiOptions): Api {
+export async function createApi({ settings, offered, log, audit, ...options }: ApiOptions): Promise<Api> {
   const clients = new WeakMap<IncomingMessage, Client>();
   const app = createApp();
   app.decorateRequest('client', {
@@ -35,21 +44,23 @@ export function createApi({ offered, log }: ApiOptions): Api {
       return clients.get(this.raw) ?? nobody;
     },
   });
+  app.decorateRequest('caller');
   addErrorForms(app, log);
   addSchemas(app);
-  addAccess(app);
+  await addHeaders(app, settings);
+  const limits = await createLimits(app);
+  addAccess(app, { settings, limits, authenticate: createAuthenticate(options), names: options.names });
+  addAudit(app, audit);
   for (const add of routes) app.register(async (scope) => add(scope, offered));
+  await app.ready();
   return {
-    async ready() {
-      await app.ready();
-    },
     answer(request, response, client) {
       clients.set(request, client);
       app.routing(request, response);
     },
     upgrade(request, socket, head, client) {
-      clients.set(request, client);
       takeTokenOf(request);
+      clients.set(request, client);
       app.server.emit('upgrade', request, socket, head);
     },
     close: () => app.close(),

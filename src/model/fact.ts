@@ -100,6 +100,25 @@ export interface RevisionFact {
   readonly git_commit?: string;
 }
 
+/** Somebody asked the API for a change, and what came of it. */
+export interface AuditFact {
+  readonly at: number;
+  /** What the answer called the request. */
+  readonly request: string;
+  /** `local`, `token:portal`, `jwt:ada@example.com`. */
+  readonly caller: string;
+  readonly role: string;
+  readonly address: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  /** What it was about: a MAC, an extension, a file. */
+  readonly target?: string;
+  /** As JSON, secrets as dots. */
+  readonly before?: string;
+  readonly after?: string;
+}
+
 /**
  * What became of a phone, besides fetches and NOTIFYs: `registered` and `unregistered` with a source, `status` of a device
  * (`state` and the one `before`, absent for the first that is known), `call` and `config` as a PBX told them.

@@ -1,4 +1,4 @@
-import type { BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
+import type { AuditFact, BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
 import type { Column, Value } from './database.ts';
 
 /** The tables of the journal and what a row of each says. */
@@ -8,6 +8,7 @@ export interface Facts {
   readonly builds: BuildFact;
   readonly revisions: RevisionFact;
   readonly phones: PhoneFact;
+  readonly audits: AuditFact;
 }
 export type Table = keyof Facts;
 
@@ -138,6 +139,14 @@ export const migrations: readonly string[] = [
     WHERE excluded.at >= at;
   END;
   `,
+  `
+  CREATE TABLE audits (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, request TEXT NOT NULL, caller TEXT NOT NULL,
+    role TEXT NOT NULL, address TEXT NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL,
+    target TEXT, before TEXT, after TEXT
+  ) STRICT;
+  CREATE INDEX audits_at ON audits (at);
+  `,
 ];
 
 type Form = 'number' | 'text' | 'boolean';
@@ -205,6 +214,19 @@ const columns: { readonly [T in Table]: Readonly<Record<keyof Facts[T], Form>> }
     state: 'text',
     before: 'text',
     reason: 'text',
+  },
+  audits: {
+    at: 'number',
+    request: 'text',
+    caller: 'text',
+    role: 'text',
+    address: 'text',
+    method: 'text',
+    path: 'text',
+    status: 'number',
+    target: 'text',
+    before: 'text',
+    after: 'text',
   },
 };
 

@@ -1,4 +1,4 @@
-import type { BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
+import type { AuditFact, BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
 import { sibling, startThread, type Thread } from '../thread.ts';
 import { type JournalOptions, type JournalReader, openReading } from './journal.ts';
 import type { FromJournal, JournalData, ToJournal } from './journal-messages.ts';
@@ -15,6 +15,7 @@ export interface JournalThread extends Omit<JournalReader, 'close'> {
     readonly fetches: (facts: readonly FetchFact[]) => void;
     readonly notify: (fact: NotifyFact) => void;
     readonly build: (fact: BuildFact) => void;
+    readonly audit: (fact: AuditFact) => void;
     /** However many: resolves when they are written, or the disk does not take them. Never rejects. */
     readonly revisions: (facts: readonly RevisionFact[]) => Promise<void>;
     /** As with revisions. */
@@ -155,6 +156,7 @@ export function openJournalThread({
       fetches: (facts) => add('fetches', facts),
       notify: (fact) => add('notifies', [fact]),
       build: (fact) => add('builds', [fact]),
+      audit: (fact) => add('audits', [fact]),
       revisions: (facts) => addBulk('revisions', facts),
       phones: (facts) => addBulk('phones', facts),
     },

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { EventsDeps } from '../../../src/api/routes/events.ts';
 import { createApi } from '../../../src/api/server.ts';
 import type { Ending, Listening } from '../../../src/api/streams/stream.ts';
+import { defaultApi } from '../../../src/model/api.ts';
 import { createFeed } from '../../../src/state/events-feed.ts';
 import { openJournal } from '../../../src/state/journal.ts';
 import { linesLog, stateFolder } from '../../state/folder.ts';
@@ -14,6 +15,8 @@ export interface EventServerOptions {
   readonly most?: number;
   readonly journal?: object;
 }
+
+const unlimited = { ...defaultApi, limits: undefined };
 
 /** The API with a journal of the test's own, on a port of 127.0.0.1. */
 export async function eventServer({ folder = stateFolder(), timing, most = 100, ...options }: EventServerOptions = {}) {
@@ -36,8 +39,8 @@ export async function eventServer({ folder = stateFolder(), timing, most = 100, 
   };
   const about = { extensionOf: () => '1001', addressOf: () => '192.0.2.7' };
   const feed = createFeed({ journal, about, log, everyMs: 5 });
-  const api = createApi({
-    ...{ log },
+  const api = await createApi({
+    ...{ log, settings: () => unlimited, names: () => [], tokenOf: () => undefined, audit: () => {} },
     // Routes of others are not asked here.
     offered: {
       site: () => undefined,

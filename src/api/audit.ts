@@ -1,0 +1,34 @@
+import type { FastifyRequest } from 'fastify';
+import type { AuditFact } from '../model/fact.ts';
+import type { App } from './app.ts';
+
+/** What a call changed, as the one who carried it out has it: never a secret. */
+export interface Changed {
+  /** What it was about: a MAC, an extension, a file. */
+  readonly target?: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+const looking: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** One row for every call of somebody known that changes something, or was refused. */
+export function addAudit(app: App, record: (fact: AuditFact) => void): void {
+  app.decorateRequest('changed');
+  app.addHook('onResponse', async (request, reply) => {
+    if (looking.has(request.method) || request.caller === undefined) return;
+    record({ at: Date.now(), status: reply.statusCode, ...whoOf(request), ...whatOf(request) });
+  });
+}
+
+const whoOf = ({ id, caller, client }: FastifyRequest) => ({
+  ...{ request: id, caller: caller.name, role: caller.role, address: client.address },
+});
+
+function whatOf({ method, url, changed }: FastifyRequest) {
+  const text = (value: unknown) => (value === undefined ? undefined : JSON.stringify(value));
+  return {
+    ...{ method, path: url.replace(/\?.*$/s, '').slice(0, 512), target: changed?.target },
+    ...{ before: text(changed?.before), after: text(changed?.after) },
+  };
+}
