@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Answering, createAnswering, type Listening } from './answering.ts';
 import { createAnnouncing } from './announcing.ts';
+import { type Answering, createAnswering, type Listening } from './answering.ts';
 import { createApproaching } from './approach.ts';
 import { type BuildResult, createBuild } from './build.ts';
 import { openEarlier } from './earlier.ts';
@@ -18,8 +18,8 @@ import { writeManifest } from './output/manifest.ts';
 import type { SecretKey } from './output/minisign-key.ts';
 import { openOutFolder } from './output/out-folder.ts';
 import { createTouched } from './output/touched.ts';
-import type { ProblemCode } from './problem.ts';
 import { createPlugging } from './plugging.ts';
+import type { ProblemCode } from './problem.ts';
 import { createReport } from './report-build.ts';
 import { createRevising } from './revising.ts';
 import type { TimerValues } from './sip/transaction.ts';
@@ -126,7 +126,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const build = createBuild({ loader: { ...loader, load }, out: folder, memory, guard, progress, earlier });
   const whereabouts = createWhereabouts({ sightings, log });
   const telling = createTelling({
-    ...{ owed, current, sightings, whereabouts, log },
+    ...{ owed, current, convergence, whereabouts, log },
     record: recordNotify,
     timers: timing.sip,
   });
@@ -163,8 +163,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
       current.replace(result);
       approaching.use(result.site);
       whereabouts.use(result.site);
-      await offering.use(result.site);
       announcing.use(result.site);
+      await offering.use(result.site);
     }
     // Before anybody is told to fetch: also what a build has put in place that then failed.
     await answering.changed(fileChanges.take(folder.index));
@@ -173,9 +173,10 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     report(result);
     earlier.report(result);
     watcher?.refresh(at);
-    if (result.accepted && options.notify && result.site.notify.mode === 'auto') telling.tell(result);
-    else if (result.accepted) owed.forget();
     if (result.accepted) await revising.use(result, { at, commitOf: () => commitSince(head) });
+    // It has to be known by now what a device is meant to have: whoever has that is not told.
+    if (result.accepted && options.notify && result.site.notify.mode === 'auto') telling.tell(result);
+    else if (result.accepted) telling.forget();
     failure = '';
     if (!(await hasManifest(result)) || result.problems.some(({ code }) => passing.has(code))) tryAgain();
   });

@@ -1,4 +1,5 @@
 import { createLoader } from '../load.ts';
+import type { Device } from '../model/device.ts';
 import type { NotifyFact } from '../model/fact.ts';
 import { formatMac, type Mac } from '../model/mac.ts';
 import { isFatal } from '../problem.ts';
@@ -44,18 +45,19 @@ export async function notify(
   const teller = createTeller({
     timers: timersFor(wait),
     waysTo: (device) => lastWaysTo(device, { ...site, visits: visitsTo(device.mac) }),
-    record(fact) {
-      journal.add.notify(fact);
-      console.out(`${line(fact)}\n`);
-    },
   });
+  const tell = async (device: Device) => {
+    const { group } = device;
+    const fact = await teller.tell(site, { device, reboot, cause: 'manual', group, perGroup: site.notify.per_group });
+    if (!fact) return false;
+    journal.add.notify(fact);
+    console.out(`${line(fact)}\n`);
+    return isAccepted(fact);
+  };
   stopped.addEventListener('abort', () => void teller.close(), { once: true });
   try {
-    const facts = await teller.tell(
-      site,
-      [...devices].map((device) => ({ device, reboot, cause: 'manual' as const })),
-    );
-    return facts.every(isAccepted) ? 0 : 1;
+    const taken = await Promise.all([...devices].map(tell));
+    return taken.every(Boolean) ? 0 : 1;
   } finally {
     await teller.close();
     journal.close();

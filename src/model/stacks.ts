@@ -147,7 +147,7 @@ const anyVendor = (id: string): Vendor => ({
   ouis: [],
   models: new Map(),
   user_agents: [],
-  notify: { resync: { event: '' }, reboot: { event: '' } },
+  notify: { resync: [], reboot: [] },
   reboot_when: [],
   tables: {},
   parameter_name: /^/,

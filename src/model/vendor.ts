@@ -118,7 +118,8 @@ export interface Vendor {
   readonly user_agents: readonly RegExp[];
   /** User agents that real phones sent, and what is read from them. */
   readonly examples?: readonly UserAgentExample[];
-  readonly notify: { readonly resync: NotifyEvent; readonly reboot: NotifyEvent };
+  /** Of each the events to try in turn: the next where a phone does not do the one before. */
+  readonly notify: { readonly resync: readonly NotifyEvent[]; readonly reboot: readonly NotifyEvent[] };
   /** Where its device certificates carry the MAC: the group `mac`, over `CN=…`, `DNS:…` and so on; unknown when absent. */
   readonly certificates?: readonly RegExp[];
   /** What its phones answer when credentials are asked for; both when absent. */
@@ -127,10 +128,10 @@ export interface Vendor {
   readonly uploads?: readonly UploadRule[];
   /** Absent when its phones have none. */
   readonly phonebook?: PhonebookFile;
-  /** A changed line of a file that matches one of these needs a reboot. */
   /** `usualPnp` and `usualDhcp` where it says nothing of them. */
   readonly pnp?: VendorPnp;
   readonly dhcp?: VendorDhcp;
+  /** A changed line of a file that matches one of these needs a reboot. */
   readonly reboot_when: readonly RegExp[];
   /** Words of ours to words of the vendor: `tables.language.de`. */
   readonly tables: Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -1,14 +1,7 @@
-import type { NotifyEvent, Vendor } from '../model/vendor.ts';
-
 /** Text of a file before and after a build; undefined where it was not, or is no more. */
 export interface TextChange {
   readonly before?: string;
   readonly after?: string;
-}
-
-/** The event that tells a device to take these changes: a reboot where a changed line needs one, a resync else. */
-export function eventFor(vendor: Pick<Vendor, 'notify' | 'reboot_when'>, changes: Iterable<TextChange>): NotifyEvent {
-  return needsReboot(vendor.reboot_when, changes) ? vendor.notify.reboot : vendor.notify.resync;
 }
 
 /** Whether a line that came, went or changed matches one of the patterns. */

@@ -6,7 +6,7 @@ import { parseMessage } from '../sip/parse.ts';
 import { hostOf } from '../sip/syntax.ts';
 import { defaultTimers, type TimerValues } from '../sip/transaction.ts';
 import { createClock } from './clock.ts';
-import { converse } from './conversation.ts';
+import { type Call, converse } from './conversation.ts';
 import { createExchanges, type Exchanges } from './exchange.ts';
 import { createNames } from './name.ts';
 import { createPace } from './pace.ts';
@@ -14,20 +14,33 @@ import { createProbe } from './probe.ts';
 import { createSockets } from './sockets.ts';
 import { createStreams } from './streams.ts';
 import type { Recipient } from './target.ts';
-import { explainNetworkError, unreachableVerdict, type Verdict } from './verdict.ts';
+import { explainNetworkError, refusesEvent, unreachableVerdict } from './verdict.ts';
 import { type Hop, isReached, sumUp, type Tried, type Way } from './way.ts';
 
-export interface Notification extends Recipient {
-  readonly event: NotifyEvent;
+export interface Notification extends Recipient, Message {
   /** Tried in order until one reaches the device; straight to the target when there are none. */
   readonly ways?: readonly Way[];
   readonly cause: NotifyFact['cause'];
+  /** NOTIFYs a second where that is not as for all. */
+  readonly perAddress?: number;
+  readonly group?: string;
+  readonly perGroup?: number;
+  /** Asked when its turn has come, once: what to say by then; undefined for nothing. */
+  readonly begin?: () => Promise<Message | undefined>;
+}
+
+/** What a device is told. */
+export interface Message {
+  /** The next is tried where the device does not do the one before. */
+  readonly events: readonly NotifyEvent[];
   readonly revision?: string;
 }
 
 export interface Notifier {
   /** Sends a NOTIFY when its turn comes and gives the fact of how that ended; never rejects. */
   notify(notification: Notification): Promise<NotifyFact>;
+  /** Settles every NOTIFY whose turn has not come; those that are under way go on. */
+  release(): void;
   /** Settles every NOTIFY that waits or is under way, and closes the sockets. */
   close(): Promise<void>;
 }
@@ -63,8 +76,8 @@ export function createNotifier(options: NotifierOptions = {}): Notifier {
   const streams = createStreams({ localAddress, receive, patience: Math.min(64 * timers.t1, 10_000) });
   const named = createNames();
   const sideOf = ({ transport = 'udp' }: Hop) => (transport === 'udp' ? sockets : streams);
-  const send: typeof sockets.send = (bytes, hop, failed) => sideOf(hop).send(bytes, hop, failed);
-  const exchanges: Exchanges = createExchanges({ send, probe: createProbe(localAddress), clock, timers });
+  const transmit: typeof sockets.send = (bytes, hop, failed) => sideOf(hop).send(bytes, hop, failed);
+  const exchanges: Exchanges = createExchanges({ send: transmit, probe: createProbe(localAddress), clock, timers });
   const wire = {
     localFor: (hop: Hop) => sideOf(hop).localFor(hop),
     request: exchanges.request,
@@ -79,43 +92,65 @@ export function createNotifier(options: NotifierOptions = {}): Notifier {
     else if (!exchanges.receive(message, from)) stray('an answer to nothing that was asked', from);
   }
 
-  /** `sent` is called when its turn has come: a device may fetch before its answer, or the lack of one, is known. */
-  async function go(way: Way, { user, event, credentials }: Notification, sent: () => void): Promise<Verdict> {
-    if (way.kind === 'none') return unreachableVerdict(way.reason);
+  /** `begun` is asked when its turn has come: a device may fetch before its answer, or the lack of one, is known. */
+  async function go(way: Way, { user, credentials, ...turn }: Notification, begun: Begun): Promise<Tried & Said> {
+    if (way.kind === 'none') return { way, verdict: unreachableVerdict(way.reason) };
     const { address } = way.kind === 'sip' ? way.hop : way.target;
-    if (!(await pace.turn(address))) return unreachableVerdict('offhook stopped before its turn came');
-    sent();
-    if (way.kind === 'hand') return way.hand(event);
-    const target = way.isProxy ? await named(way.hop) : way.hop;
-    if (!isReal(target)) return unreachableVerdict('that is no IP address with a port');
-    return converse({ ...way, target, user, event, credentials }, wire);
+    let tried: (Tried & Said) | undefined;
+    for (let index = 0; ; index++) {
+      if (!(await pace.turn({ ...turn, address }))) return tried ?? { way, verdict: unreachableVerdict(stopped) };
+      const message = await begun();
+      const event = message?.events[index];
+      if (!event) return tried ?? { way, verdict: unreachableVerdict('it is not its turn any more') };
+      const verdict = await send(way, { user, credentials, event });
+      tried = { way, verdict, event };
+      if (!refusesEvent(verdict) || !message.events[index + 1]) return tried;
+    }
   }
 
-  async function tryAll(ways: readonly Way[], notification: Notification): Promise<Tried & { at: number }> {
-    const tried: Tried[] = [];
-    let at: number | undefined;
-    const sent = () => {
-      at ??= now();
-    };
-    for (const way of ways) {
-      const verdict = await go(way, notification, sent).catch((error) =>
-        unreachableVerdict(explainNetworkError(error)),
-      );
-      tried.push({ way, verdict });
-      if (isReached(verdict)) break;
+  async function send(way: Exclude<Way, { kind: 'none' }>, call: Pick<Call, 'user' | 'credentials' | 'event'>) {
+    if (way.kind === 'hand') return way.hand(call.event);
+    const failed = (error: Error) => unreachableVerdict(explainNetworkError(error));
+    try {
+      const target = way.isProxy ? await named(way.hop) : way.hop;
+      if (!isReal(target)) return unreachableVerdict('that is no IP address with a port');
+      return await converse({ ...way, ...call, target }, wire);
+    } catch (error) {
+      return failed(error as Error);
     }
-    return { at: at ?? now(), ...sumUp(tried) };
   }
 
   return {
     async notify(notification) {
-      const { mac, event, revision, cause } = notification;
+      const { mac, cause } = notification;
       const ways = notification.ways?.length ? notification.ways : [straightTo(notification)];
-      const { at, way, verdict } = await tryAll(ways, notification);
+      const first: { at?: number; message?: Promise<Message | undefined> } = {};
+      const begun: Begun = () => {
+        first.message ??= notification.begin?.() ?? Promise.resolve(notification);
+        first.at ??= now();
+        return first.message;
+      };
+      const tried: (Tried & Said)[] = [];
+      for (const way of ways) {
+        tried.push(await go(way, notification, begun));
+        if (isReached(tried.at(-1)!.verdict)) break;
+      }
+      const { way, verdict } = sumUp(tried);
+      const { revision = notification.revision } = (await first.message) ?? {};
+      const event = tried.findLast((one) => one.way === way)?.event ?? notification.events[0];
       const target = way.kind === 'sip' ? way.hop : way.kind === 'hand' ? way.target : undefined;
       const address = target && `${hostOf(target.address)}:${target.port}`;
-      return { at, device: mac, target: address, event: event.event, revision, cause, ...verdict };
+      return {
+        at: first.at ?? now(),
+        device: mac,
+        target: address,
+        event: event?.event ?? '',
+        revision,
+        cause,
+        ...verdict,
+      };
     },
+    release: pace.stop,
     async close() {
       pace.stop();
       exchanges.stop();
@@ -125,6 +160,15 @@ export function createNotifier(options: NotifierOptions = {}): Notifier {
     },
   };
 }
+
+type Begun = () => Promise<Message | undefined>;
+
+/** The event that was sent last, if one was. */
+interface Said {
+  readonly event?: NotifyEvent;
+}
+
+const stopped = 'offhook stopped before its turn came';
 
 function straightTo({ target }: Notification): Way {
   if (target) return { kind: 'sip', name: 'direct', hop: target };

@@ -1,8 +1,16 @@
 import type { Clock } from './clock.ts';
 
+/** Whose turn it is, and how many it may have a second where that is not as for all. */
+export interface Turn {
+  readonly address: string;
+  readonly perAddress?: number;
+  readonly group?: string;
+  readonly perGroup?: number;
+}
+
 export interface Pace {
-  /** Resolves when it is this address's turn; false when `stop` came first. */
-  turn(address: string): Promise<boolean>;
+  /** Resolves when it is the turn of this address, and of its group; false when `stop` came first. */
+  turn(turn: Turn): Promise<boolean>;
   stop(): void;
 }
 
@@ -27,23 +35,29 @@ export function createPace({ perSecond, perAddressPerSecond, clock, soon = setIm
   const bucket = createBucket(perSecond);
   const start = createStarter(soon);
   const throughBucket = (go: Go) => later(bucket.take(clock.now()), () => start(go));
-  const isBound = perAddressPerSecond < Number.POSITIVE_INFINITY;
-  const lanes = createLanes({ pause: 1_000 / perAddressPerSecond, clock, later, onward: throughBucket });
+  const addresses = createLanes({ clock, later });
+  const groups = createLanes({ clock, later });
   const waiting = new Set<(went: boolean) => void>();
   const state = { stopped: false };
 
-  function wait(address: string, done: (went: boolean) => void): void {
+  /** A group, then an address, then all. */
+  function queue({ address, perAddress = perAddressPerSecond, group, perGroup }: Turn, go: Go): void {
+    const viaAddress = addresses.through(address, { pause: 1_000 / perAddress, onward: throughBucket });
+    if (group === undefined || perGroup === undefined) viaAddress(go);
+    else groups.through(group, { pause: 1_000 / perGroup, onward: viaAddress })(go);
+  }
+
+  function wait(turn: Turn, done: (went: boolean) => void): void {
     const go = () => {
       waiting.delete(done);
       done(true);
     };
     waiting.add(done);
-    if (isBound) lanes.enter(address, go);
-    else throughBucket(go);
+    queue(turn, go);
   }
 
   return {
-    turn: (address) => new Promise((done) => (state.stopped ? done(false) : wait(address, done))),
+    turn: (turn) => new Promise((done) => (state.stopped ? done(false) : wait(turn, done))),
     stop() {
       state.stopped = true;
       for (const done of waiting) done(false);
@@ -68,40 +82,52 @@ function createBucket(perSecond: number): { take(now: number): number } {
 }
 
 interface Lane {
-  readonly queue: Go[];
+  readonly queue: Passenger[];
   moving: boolean;
   /** The moment from which the next may go. */
   free: number;
 }
 
-interface LaneOptions {
-  /** Milliseconds between two of one lane. */
+interface Passage {
+  /** Milliseconds until the next of the lane. */
   readonly pause: number;
+  /** Where to go on when it is the first of its lane. */
+  readonly onward: (go: Go) => void;
+}
+
+interface Passenger extends Passage {
+  readonly go: Go;
+}
+
+interface LaneOptions {
   readonly clock: Clock;
   readonly later: (at: number, call: Go) => void;
-  readonly onward: (go: Go) => void;
+}
+
+interface Lanes {
+  through(name: string, passage: Passage): (go: Go) => void;
 }
 
 /** Lanes that are remembered before the idle ones are forgotten; after that, twice what is left. */
 const fewLanes = 1_000;
 
-/** A lane for each address: the next of it asks to go on when the one before has gone, and the pause is over. */
-function createLanes({ pause, clock, later, onward }: LaneOptions): { enter(address: string, go: Go): void } {
+/** A lane for each name: the next of it asks to go on when the one before has gone, and the pause is over. */
+function createLanes({ clock, later }: LaneOptions): Lanes {
   const lanes = new Map<string, Lane>();
   const state = { many: fewLanes };
 
-  function laneOf(address: string): Lane {
-    const known = lanes.get(address);
+  function laneOf(name: string): Lane {
+    const known = lanes.get(name);
     if (known) return known;
     if (lanes.size >= state.many) forgetIdle();
     const lane = { queue: [], moving: false, free: Number.NEGATIVE_INFINITY };
-    lanes.set(address, lane);
+    lanes.set(name, lane);
     return lane;
   }
 
   function forgetIdle(): void {
     const now = clock.now();
-    for (const [address, lane] of lanes) if (!lane.moving && lane.free <= now) lanes.delete(address);
+    for (const [name, lane] of lanes) if (!lane.moving && lane.free <= now) lanes.delete(name);
     state.many = Math.max(fewLanes, 2 * lanes.size);
   }
 
@@ -110,17 +136,18 @@ function createLanes({ pause, clock, later, onward }: LaneOptions): { enter(addr
     lane.moving = next !== undefined;
     if (!next) return;
     const go = () => {
-      lane.free = clock.now() + pause;
-      next();
+      lane.free = clock.now() + next.pause;
+      next.go();
       advance(lane);
     };
-    later(lane.free, () => onward(go));
+    later(lane.free, () => next.onward(go));
   }
 
   return {
-    enter(address, go) {
-      const lane = laneOf(address);
-      lane.queue.push(go);
+    through: (name, passage) => (go) => {
+      if (passage.pause === 0) return passage.onward(go);
+      const lane = laneOf(name);
+      lane.queue.push({ ...passage, go });
       if (!lane.moving) advance(lane);
     },
   };

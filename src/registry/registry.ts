@@ -19,6 +19,8 @@ export interface Registry {
    * being up: who asks right after a start would be told that nobody is registered.
    */
   asked(): Promise<void> | undefined;
+  /** Has the sources list who is registered, though not all the time: somebody was not where he should be. */
+  askAgain(): void;
   /** Where a device is; undefined when nobody knows. */
   where(device: Device): Where | undefined;
   /** Whether another device has the extension of its first line, too. */
@@ -54,6 +56,8 @@ export interface RegistryOptions {
   readonly now?: () => number;
 }
 
+/** Milliseconds from one question out of turn to the next. */
+const askPause = 10_000;
 /** Milliseconds that the first word of a source is waited for. */
 const firstWord = 5_000;
 
@@ -73,6 +77,7 @@ export function createRegistry({ visits, log, open = openSource, now = Date.now 
   let vendors: RegistrySite['vendors'] = new Map();
   let macs: ReadonlySet<Mac> = new Set();
   let owners: ReadonlyMap<string, number> = new Map();
+  let askedAt = Number.NEGATIVE_INFINITY;
   const around = {
     ...{ view, visits, now },
     get vendors() {
@@ -122,6 +127,11 @@ export function createRegistry({ visits, log, open = openSource, now = Date.now 
     },
     asked: () =>
       silent.size === 0 ? undefined : Promise.all([...silent].map(({ promise }) => promise)).then(() => {}),
+    askAgain() {
+      if (now() - askedAt < askPause) return;
+      askedAt = now();
+      for (const { source } of opened.values()) source.ask?.();
+    },
     where: (device) => whereIs(device, around),
     isShared: ({ lines: [line] }) => line !== undefined && (owners.get(line.extension) ?? 0) > 1,
     isBusy: ({ lines }) =>

@@ -11,6 +11,8 @@ export interface Source {
   start(): void;
   stop(): Promise<void>;
   state(): SourceState;
+  /** Lists who is registered before it would by itself; absent where it is told everything as it happens. */
+  readonly ask?: () => void;
   /** Has the PBX send a NOTIFY; absent where it cannot. Never rejects. */
   readonly notify?: (registration: Registration, event: NotifyEvent) => Promise<Handed>;
 }

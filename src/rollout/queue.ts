@@ -60,6 +60,8 @@ export interface Change {
 export interface Queue {
   /** Their bytes changed: what was tried for the bytes before does not count. */
   owe(devices: readonly { readonly mac: Mac; readonly reboot: boolean }[], now: number): void;
+  /** Those that were left over by a process before this one. */
+  resume(debts: Iterable<Omit<Debt, 'waits'>>): void;
   next(now: number, scene: Scene): Round;
   /** Its turn has come. Undefined: not now, after all. */
   begin(mac: Mac, now: number, scene: Scene): { readonly reboot: boolean } | undefined;
@@ -239,6 +241,9 @@ export function createQueue({ debts = [], perSecond, noticed = () => {} }: Queue
         if (known.phase === 'waiting' && known.due > now) wait(known, now);
         dirty.delete(mac);
       }
+    },
+    resume(debts) {
+      for (const debt of debts) if (!entries.has(debt.mac)) put(debt);
     },
     next,
     begin(mac, now, scene) {

@@ -27,13 +27,16 @@ export interface RawVendor {
   readonly examples?: readonly UserAgentExample[];
   readonly certificates?: readonly string[];
   readonly authentication?: readonly ('basic' | 'digest')[];
-  readonly notify: { readonly resync: NotifyEvent; readonly reboot: NotifyEvent };
+  readonly notify: {
+    readonly resync: NotifyEvent | readonly NotifyEvent[];
+    readonly reboot: NotifyEvent | readonly NotifyEvent[];
+  };
   readonly uploads?: readonly RawUpload[];
+  readonly pnp?: Partial<VendorPnp>;
+  readonly dhcp?: RawDhcp;
   readonly reboot_when?: readonly string[];
   readonly limits?: VendorLimits;
   readonly parameter_name: string;
-  readonly pnp?: Partial<VendorPnp>;
-  readonly dhcp?: RawDhcp;
   readonly grammar?: string;
   readonly tables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly defaults?: Readonly<Record<string, unknown>>;
@@ -62,15 +65,15 @@ export interface RawUpload {
   readonly append?: boolean;
 }
 
-/** Besides these: properties, all of them texts. */
-export interface RawModel {
-  readonly title: string;
 export interface RawDhcp {
   readonly vendor_class?: string;
   readonly class_match?: VendorDhcp['class_match'];
   readonly options?: readonly (Omit<DhcpOption, 'type'> & { readonly type?: DhcpOption['type'] })[];
 }
 
+/** Besides these: properties, all of them texts. */
+export interface RawModel {
+  readonly title: string;
   readonly lines: number;
   readonly keys: number;
   readonly line_keys?: 'shared' | 'separate';

@@ -65,7 +65,7 @@ export function toVendor({ id, document, templates, custom }: VendorInput): { ve
     examples: raw.examples,
     certificates: expressions(raw.certificates ?? [], ['certificates'], report),
     authentication: raw.authentication,
-    notify: raw.notify,
+    notify: { resync: [raw.notify.resync].flat(), reboot: [raw.notify.reboot].flat() },
     phonebook: raw.phonebook && toPhonebook(raw.phonebook, { id, raw }),
     pnp: raw.pnp && { ...usualPnp, ...raw.pnp },
     dhcp: raw.dhcp && toDhcp(raw.dhcp),

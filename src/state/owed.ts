@@ -2,9 +2,11 @@ import type { Mac } from '../model/mac.ts';
 
 /** Where it is kept who is owed a NOTIFY. */
 export interface OwedRecord {
-  readonly readOwed: () => Map<Mac, boolean>;
-  /** A reboot that is owed stays one. */
+  readonly readOwed: () => OwedRow[];
+  /** A reboot that is owed stays one; what was tried before does not count any more. */
   readonly owe: (devices: readonly Owing[]) => void;
+  /** How far it is with some of them; those that are owed nothing are left out. */
+  readonly noteOwed: (rows: readonly OwedRow[]) => void;
   readonly settle: (macs: readonly Mac[]) => void;
 }
 
@@ -14,13 +16,24 @@ export interface Owing {
   readonly reboot: boolean;
 }
 
+export interface OwedRow extends Owing {
+  /** NOTIFYs that did not reach it. */
+  readonly attempts: number;
+  /** Not before, in milliseconds since 1970. */
+  readonly due: number;
+  /** A word for what it waits for. */
+  readonly waits?: string;
+}
+
 export interface Owed {
   /** Before the bytes change. @throws Error when the disk does not take it: then they must not */
   add(devices: readonly Owing[]): void;
-  /** Everybody whom nobody has begun to tell yet: with true for a reboot. Who takes them tells them. */
-  take(): ReadonlyMap<Mac, boolean>;
-  /** One that was taken has been told, or it was tried. */
-  settle(mac: Mac): void;
+  /** Those that were added since the last question; at the first one all who were left over. Who takes them tells them. */
+  take(): readonly OwedRow[];
+  /** Writes down how far it is with some of those that were taken. @throws Error when the disk does not take it */
+  note(rows: readonly OwedRow[]): void;
+  /** They have been told, or it was tried often enough. */
+  settle(macs: readonly Mac[]): void;
   /** Nobody is to be told. */
   forget(): void;
   /** Writes down what was settled. Never throws. */
@@ -28,12 +41,12 @@ export interface Owed {
 }
 
 /**
- * Who must yet be told that its bytes changed. It is written down before they change and struck off when that was tried, so
+ * Who must yet be told that its bytes changed. It is written down before they change and struck off when that was done, so
  * that a daemon that is killed or stopped in between tells it when it is back.
  */
 export function createOwed(record: OwedRecord): Owed {
-  const waiting = record.readOwed();
-  const underWay = new Map<Mac, number>();
+  const waiting = new Map<Mac, OwedRow>(record.readOwed().map((row) => [row.mac, row]));
+  const taken = new Set<Mac>();
   const settled = new Set<Mac>();
   let flushing: NodeJS.Immediate | undefined;
 
@@ -48,35 +61,37 @@ export function createOwed(record: OwedRecord): Owed {
     }
   }
 
-  function strike(mac: Mac): void {
-    settled.add(mac);
-    flushing ??= setImmediate(flush);
+  function strike(macs: Iterable<Mac>): void {
+    for (const mac of macs) {
+      taken.delete(mac);
+      // Its bytes changed again since then: the row stands for that.
+      if (!waiting.has(mac)) settled.add(mac);
+    }
+    if (settled.size > 0) flushing ??= setImmediate(flush);
   }
 
   return {
     add(devices) {
       record.owe(devices);
       for (const { mac, reboot } of devices) {
-        waiting.set(mac, reboot || waiting.get(mac) === true);
+        waiting.set(mac, { mac, reboot: reboot || waiting.get(mac)?.reboot === true, attempts: 0, due: 0 });
         settled.delete(mac);
       }
     },
     take() {
-      const taken = new Map(waiting);
+      const rows = [...waiting.values()];
       waiting.clear();
-      for (const mac of taken.keys()) underWay.set(mac, (underWay.get(mac) ?? 0) + 1);
-      return taken;
+      for (const { mac } of rows) taken.add(mac);
+      return rows;
     },
-    settle(mac) {
-      const left = (underWay.get(mac) ?? 1) - 1;
-      if (left > 0) underWay.set(mac, left);
-      else underWay.delete(mac);
-      // Its bytes changed again since then: the row stands for that.
-      if (left <= 0 && !waiting.has(mac)) strike(mac);
+    note(rows) {
+      record.noteOwed(rows.filter(({ mac }) => !waiting.has(mac)));
     },
+    settle: strike,
     forget() {
-      for (const mac of waiting.keys()) strike(mac);
+      const all = [...waiting.keys(), ...taken];
       waiting.clear();
+      strike(all);
     },
     close() {
       clearImmediate(flushing);

@@ -2,11 +2,11 @@ import { join, resolve } from 'node:path';
 import type { Log } from '../log.ts';
 import type { Device } from '../model/device.ts';
 import { explainDiskError } from '../model/disk-error.ts';
-import type { FileEntry, Span, Written } from '../model/file.ts';
+import { concerns, type FileEntry, type Span, type Written } from '../model/file.ts';
 import type { Mac } from '../model/mac.ts';
 import { type DatabaseSync, isNewer, openDatabase, openForReading, transaction } from './database.ts';
 import { createDeviceReader, createDeviceRows, partsTable } from './device-rows.ts';
-import type { OwedRecord } from './owed.ts';
+import type { OwedRecord, OwedRow } from './owed.ts';
 
 /** The record of what offhook wrote into one folder: what is not in it is somebody else's, and is left alone. */
 export interface WrittenRecord extends OwedRecord {
@@ -40,6 +40,12 @@ const migrations = [
   ) STRICT, WITHOUT ROWID;
   `,
   partsTable,
+  // How far it is with whom: the schedule of a rollout goes on where it was.
+  `
+  ALTER TABLE owed ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE owed ADD COLUMN due INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE owed ADD COLUMN waits TEXT;
+  `,
 ];
 
 /**
@@ -59,8 +65,10 @@ export function openWritten(options: {
   const remove = database.prepare('DELETE FROM written WHERE out = ? AND path = ?');
   const rows = createDeviceRows(database, out);
   const owe = database.prepare(
-    'INSERT INTO owed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET reboot = max(reboot, excluded.reboot)',
+    `INSERT INTO owed (out, mac, reboot) VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+     SET reboot = max(reboot, excluded.reboot), attempts = 0, due = 0, waits = NULL`,
   );
+  const note = database.prepare('UPDATE owed SET attempts = ?, due = ?, waits = ? WHERE out = ? AND mac = ?');
   const settle = database.prepare('DELETE FROM owed WHERE out = ? AND mac = ?');
   const each = <T>(items: readonly T[], work: (item: T) => void) => {
     if (items.length === 0) return;
@@ -86,6 +94,8 @@ export function openWritten(options: {
     removeDevices: (macs) => each(macs, rows.remove),
     readOwed: () => readOwed(database, out),
     owe: (devices) => each(devices, ({ mac, reboot }) => owe.run(out, mac, Number(reboot))),
+    noteOwed: (rows) =>
+      each(rows, ({ mac, attempts, due, waits }) => note.run(attempts, Math.round(due), waits ?? null, out, mac)),
     settle: (macs) => each(macs, (mac) => settle.run(out, mac)),
     close: () => database.close(),
   };
@@ -101,9 +111,14 @@ function open({ folder, log }: { readonly folder: string; readonly log: Log }): 
   }
 }
 
-function readOwed(database: DatabaseSync, out: string): Map<Mac, boolean> {
-  const rows = database.prepare('SELECT mac, reboot FROM owed WHERE out = ? ORDER BY mac').all(out);
-  return new Map(rows.map(({ mac, reboot }) => [String(mac) as Mac, reboot === 1]));
+function readOwed(database: DatabaseSync, out: string): OwedRow[] {
+  const rows = database
+    .prepare('SELECT mac, reboot, attempts, due, waits FROM owed WHERE out = ? ORDER BY mac')
+    .all(out);
+  return rows.map(({ mac, reboot, attempts, due, waits }) => ({
+    ...{ mac: String(mac) as Mac, reboot: reboot === 1, attempts: Number(attempts), due: Number(due) },
+    ...(waits !== null && { waits: String(waits) }),
+  }));
 }
 
 /** The record, read without changing anything while a daemon may be running. */
@@ -165,17 +180,41 @@ export function readDevices(options: {
   }
 }
 
+/**
+ * The files that a device has, its own and those that it shares with others, as they were written; none when nothing was
+ * built. Nothing is changed, and a daemon may be running.
+ */
+export function readFilesOf(
+  device: Pick<KnownDevice, 'mac' | 'vendor' | 'model'>,
+  { folder, out }: { readonly folder: string; readonly out: string },
+): { readonly own: readonly Written[]; readonly shared: readonly Written[] } {
+  const database = openForReading({ path: join(folder, 'written.db'), migrations });
+  if (database === undefined) return { own: [], shared: [] };
+  try {
+    const files = [...readRows(database, resolve(out), `audience = ? OR audience NOT LIKE '{"mac":%'`, [
+      JSON.stringify({ mac: device.mac }),
+    ]).values()];
+    const mine = files.filter(({ audience }) => concerns(audience, device));
+    const [own = [], shared = []] = [true, false].map((isOwn) => mine.filter(({ audience }) => 'mac' in audience === isOwn));
+    return { own, shared };
+  } finally {
+    database.close();
+  }
+}
+
 const selectDevices = `
   SELECT mac, device ->> '$.lines[0].extension' AS extension, device ->> '$.group' AS "group",
     device ->> '$.vendor' AS vendor, device ->> '$.model' AS model
   FROM resolved WHERE out = ?`;
 const hasExtension = `EXISTS (SELECT 1 FROM json_each(device, '$.lines') WHERE value ->> '$.extension' = ?)`;
 
-function readRows(database: DatabaseSync, out: string): Map<string, Written> {
-  const select = database.prepare('SELECT path, size, mtime_ms, hash, audience, secrets FROM written WHERE out = ?');
+const selectWritten = 'SELECT path, size, mtime_ms, hash, audience, secrets FROM written WHERE out = ?';
+
+function readRows(database: DatabaseSync, out: string, which = '', values: readonly string[] = []): Map<string, Written> {
+  const select = database.prepare(which === '' ? selectWritten : `${selectWritten} AND (${which})`);
   select.setReturnArrays(true);
   const files = new Map<string, Written>();
-  for (const row of select.iterate(out)) {
+  for (const row of select.iterate(out, ...values)) {
     const [path, size, mtime, hash, audience, secrets] = row as unknown as Columns;
     const file = { path, size, mtime, hash, audience: JSON.parse(audience), secrets: parseSpans(secrets) };
     files.set(path.toLowerCase(), file);

@@ -37,7 +37,7 @@ const to = (target: Notification['target'], more: Partial<Notification> = {}): N
   mac: '001565123456' as Mac,
   user: '1001',
   target,
-  event: { event: 'check-sync' },
+  events: [{ event: 'check-sync' }],
   cause: 'manual',
   ...more,
 });
@@ -125,7 +125,7 @@ describe('a NOTIFY', () => {
   test('carries an event with its body', async () => {
     const event = { event: 'service-control', content_type: 'text/plain', body: 'action=restart\n' };
     const eager = await phone((request, _, say) => say(answerTo(request, '200 OK')));
-    await notifier().notify(to(eager, { event }));
+    await notifier().notify(to(eager, { events: [event] }));
     expect(headerOf(eager.requests[0]!, 'Event')).toBe('service-control');
     expect(String(eager.requests[0]!.body)).toBe(event.body);
   });

@@ -11,7 +11,7 @@ async function turns(rates: Rates, addresses: readonly string[], milliseconds = 
   const pace = createPace({ ...rates, clock: createClock(time), soon: (call) => call() });
   const log: { address: string; at: number }[] = [];
   const all = addresses.map((address) =>
-    pace.turn(address).then((went) => went && log.push({ address, at: time.now() })),
+    pace.turn({ address }).then((went) => went && log.push({ address, at: time.now() })),
   );
   for (let passed = 0; passed < milliseconds && log.length < addresses.length; passed++) {
     // A turn is a promise: it is heard of before more time passes.
@@ -68,10 +68,10 @@ test('forgets addresses, but none that still has to wait', async () => {
     clock: createClock(time),
     soon: (call) => call(),
   });
-  await pace.turn('first');
-  for (let index = 0; index < 3_000; index++) await pace.turn(`address ${index}`);
+  await pace.turn({ address: 'first' });
+  for (let index = 0; index < 3_000; index++) await pace.turn({ address: `address ${index}` });
   let went = false;
-  void pace.turn('first').then(() => {
+  void pace.turn({ address: 'first' }).then(() => {
     went = true;
   });
   await Promise.resolve();
@@ -86,7 +86,7 @@ test('starts no more in one turn of the event loop than answers are read in one'
   const clock = createClock(createFakeTime());
   const pace = createPace({ perSecond: unbound, perAddressPerSecond: unbound, clock, soon: (call) => laps.push(call) });
   const started: number[] = [];
-  const all = Array.from({ length: 100 }, (_, index) => pace.turn('a').then(() => started.push(index)));
+  const all = Array.from({ length: 100 }, (_, index) => pace.turn({ address: 'a' }).then(() => started.push(index)));
   const counts: number[] = [];
   for (let lap = laps.shift(); lap; lap = laps.shift()) {
     lap();
@@ -99,7 +99,7 @@ test('starts no more in one turn of the event loop than answers are read in one'
 
 test('sends everybody home when it stops, and whoever comes later', async () => {
   const pace = createPace({ perSecond: 1, perAddressPerSecond: unbound, clock: createClock(createFakeTime()) });
-  const waiting = [pace.turn('a'), pace.turn('b')];
+  const waiting = [pace.turn({ address: 'a' }), pace.turn({ address: 'b' })];
   pace.stop();
-  expect(await Promise.all([...waiting, pace.turn('c')])).toEqual([false, false, false]);
+  expect(await Promise.all([...waiting, pace.turn({ address: 'c' })])).toEqual([false, false, false]);
 });

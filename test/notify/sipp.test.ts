@@ -27,7 +27,7 @@ async function tell({ address, port }: SippPhone, more: Partial<Notification> = 
     mac: '001565123456' as Mac,
     user: '1001',
     target: { address, port },
-    event: { event: 'check-sync;reboot=false' },
+    events: [{ event: 'check-sync;reboot=false' }],
     cause: 'change',
     revision: 'r1',
     ...more,

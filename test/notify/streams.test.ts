@@ -51,7 +51,7 @@ const ok: Answer = (request, _, socket) => void socket.write(answerTo(request, '
 function notify(ways: readonly Way[], more: Partial<Notification> = {}, timers = { t1: 50, t2: 200, t4: 250 }) {
   const notifier = createNotifier({ timers });
   onTestFinished(notifier.close);
-  const who = { mac: '001565123456' as Mac, user: '1001', event: { event: 'check-sync' }, cause: 'manual' as const };
+  const who = { mac: '001565123456' as Mac, user: '1001', events: [{ event: 'check-sync' }], cause: 'manual' as const };
   return notifier.notify({ ...who, ways, ...more });
 }
 

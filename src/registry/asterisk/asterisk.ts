@@ -145,6 +145,10 @@ export function createAsterisk(options: AsteriskOptions, intake: Intake): Source
     contactsOf(registration).add(registration.contact);
     intake.put(registration);
     // The event knows neither user agent nor expiry.
+    listSoon();
+  }
+
+  function listSoon(): void {
     soon ??= setTimeout(list, pause).unref();
   }
 
@@ -164,6 +168,9 @@ export function createAsterisk(options: AsteriskOptions, intake: Intake): Source
 
   return {
     ...{ name, kind: 'asterisk', state: presence.state, notify },
+    ask() {
+      if (presence.state().up) listSoon();
+    },
     start: link.start,
     async stop() {
       link.stop();

@@ -94,6 +94,7 @@ export function createFreeswitch(options: FreeswitchOptions, intake: Intake): So
 
   async function list(): Promise<void> {
     clearTimeout(timer);
+    timer = undefined;
     const begun = now();
     const found: Registration[] = [];
     for (const profile of profiles) {
@@ -134,6 +135,9 @@ export function createFreeswitch(options: FreeswitchOptions, intake: Intake): So
 
   return {
     ...{ name, kind: 'freeswitch', state: presence.state, notify },
+    ask() {
+      if (timer && presence.state().up) void list();
+    },
     start: link.start,
     async stop() {
       link.stop();

@@ -38,6 +38,7 @@ export function createKamailio(options: KamailioOptions, intake: Intake): Source
   let stopped = true;
 
   async function read(): Promise<void> {
+    timer = undefined;
     const begun = now();
     try {
       const aors = aorsOf(await rpc.call('ul.dump', ['brief']), table).slice(0, mostRegistrations);
@@ -99,6 +100,11 @@ export function createKamailio(options: KamailioOptions, intake: Intake): Source
 
   return {
     ...{ name, kind: 'kamailio', state: presence.state, notify },
+    ask() {
+      if (!timer || !presence.state().up) return;
+      clearTimeout(timer);
+      void read();
+    },
     start() {
       stopped = false;
       void read();

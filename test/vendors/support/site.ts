@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type SaxesAttributePlain, SaxesParser } from 'saxes';
 import { afterAll } from 'vitest';
 import { createLoader } from '../../../src/load.ts';
-import { eventFor } from '../../../src/notify/event.ts';
+import { needsReboot } from '../../../src/notify/event.ts';
 import { isFatal } from '../../../src/problem.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -52,7 +52,8 @@ export function createProject() {
     const changes = [...second.files].map(([name, text]) => ({ before: first.files.get(name), after: text }));
     const found = (await loader.load()).site.vendors.get(vendor);
     if (!found) throw new Error(`no vendor ${vendor}`);
-    return eventFor(found, changes).event;
+    const [event] = found.notify[needsReboot(found.reboot_when, changes) ? 'reboot' : 'resync'];
+    return event?.event ?? '';
   }
 
   return { renderSite, renderFile, eventBetween };
