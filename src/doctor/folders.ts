@@ -9,11 +9,10 @@ export function whyNotWritable(folder: string): string | undefined {
   try {
     if (!statSync(folder).isDirectory()) return 'it is no folder';
     writeFileSync(probe, 'offhook doctor\n', { mode: 0o600, flag: 'wx' });
+    rmSync(probe);
     return undefined;
   } catch (error) {
     return explainDiskError(error);
-  } finally {
-    rmSync(probe, { force: true });
   }
 }
 
