@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { gitIn } from './git-run.ts';
 
 export interface Checkout {
   /** The project's folder as it is at the commit; it need not be there. */
@@ -26,7 +23,7 @@ export async function checkOut(dir: string, ref: string): Promise<Checkout> {
   const folder = await mkdtemp(join(tmpdir(), 'offhook-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   const tree = join(folder, 'tree');
-  const inTree = gitIn(top, { GIT_INDEX_FILE: join(folder, 'index') });
+  const inTree = gitIn(top, { env: { GIT_INDEX_FILE: join(folder, 'index') } });
   try {
     await inTree(['read-tree', commit], (said) => `git cannot read ${ref}: ${said}`);
     await inTree(['checkout-index', '--all', `--prefix=${tree}/`], (said) => `git cannot lay out ${ref}: ${said}`);
@@ -66,24 +63,3 @@ const noRepository = (dir: string, said: string) => `${dir} is in no git reposit
 
 const unknownRef = (ref: string) =>
   `"${ref}" is no folder, and the repository knows no such commit; wanted a branch, a tag or a commit (in CI, was the history fetched?), or a folder`;
-
-type Git = (args: readonly string[], otherwise: (said: string) => string) => Promise<string>;
-
-/** Answers what git prints. In a hook the environment says which repository and index git means: here the folder does. */
-function gitIn(dir: string, more: Readonly<Record<string, string>> = {}): Git {
-  const { GIT_DIR, GIT_WORK_TREE, GIT_INDEX_FILE, GIT_PREFIX, ...rest } = process.env;
-  const options = { env: { ...rest, ...more, LC_ALL: 'C' }, maxBuffer: 1 << 26 };
-  return async (args, otherwise) => {
-    try {
-      return (await run('git', ['-C', dir, ...args], options)).stdout.replace(/\n$/, '');
-    } catch (error) {
-      throw new Error(otherwise(saidBy(error)), { cause: error });
-    }
-  };
-}
-
-function saidBy(error: unknown): string {
-  const { code, stderr = '' } = error as NodeJS.ErrnoException & { stderr?: string };
-  if (code === 'ENOENT') return 'there is no program git';
-  return stderr.split('\n')[0]?.replace(/^fatal: /, '') || String(error);
-}

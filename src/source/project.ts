@@ -27,7 +27,7 @@ export interface ProjectOptions {
   readonly secrets?: Partial<SecretStoreOptions>;
   /** File with the identities of age that decrypt, absolute; `.age-identity` beside devices.yml when it is not given. */
   readonly ageIdentity?: string;
-  /** What files of people would say, by their path, in place of what they say. */
+  /** What files would say, by their path, in place of what they say; it may be another with each reading. */
   readonly texts?: ReadonlyMap<string, string>;
 }
 
@@ -79,11 +79,12 @@ export function createProjectReader({
     // Before the reading: what is written during it is read again the next time.
     const stamp = stampOf(resolve(dir, path));
     const { version } = identities;
-    if (before && stamp !== undefined && stamp === before.stamp && version === before.version) return before.reading;
     const text = said?.get(path);
+    const isSame = stamp !== undefined && stamp === before?.stamp && version === before.version;
+    if (before && isSame && text === before.text) return before.reading;
     const source = text === undefined ? await readSource(path) : { text, isSealed: false };
     const reading = readSourceFile({ path, source, ...form }, form ? validatePeople : validate, before?.reading);
-    readings.set(key, { reading, stamp, version });
+    readings.set(key, { reading, stamp, version, text });
     return reading;
   }
 
@@ -156,6 +157,8 @@ interface Kept {
   readonly reading: Reading;
   readonly stamp: string | undefined;
   readonly version: string;
+  /** What it would say, when it is read so. */
+  readonly text: string | undefined;
 }
 
 /** Whose vendor.yml it is, if it is one. */

@@ -7,6 +7,21 @@ import { basename, dirname, join } from 'node:path';
  * @throws the error of the file system
  */
 export function replaceFile(path: string, bytes: Uint8Array | string, mode = 0o644): void {
+  replaceFileIf(path, bytes, { mode, isStill: () => true });
+}
+
+export interface ReplaceOptions {
+  readonly mode?: number;
+  /** Asked when all is written, right before the name is taken. */
+  readonly isStill: () => boolean;
+}
+
+/** The same, unless it is said at the last moment that it is not wanted any more: then false, and nothing is left behind. @throws the error of the file system */
+export function replaceFileIf(
+  path: string,
+  bytes: Uint8Array | string,
+  { mode = 0o644, isStill }: ReplaceOptions,
+): boolean {
   const before = statSync(path, { throwIfNoEntry: false });
   const target = before ? realpathSync(path) : path;
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.new`);
@@ -20,7 +35,10 @@ export function replaceFile(path: string, bytes: Uint8Array | string, mode = 0o6
     } finally {
       closeSync(file);
     }
-    renameSync(temporary, target);
+    const isWanted = isStill();
+    if (isWanted) renameSync(temporary, target);
+    else rmSync(temporary, { force: true });
+    return isWanted;
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
