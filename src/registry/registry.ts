@@ -31,6 +31,10 @@ export interface Registry {
   notifyBy(registration: Registration, event: NotifyEvent): Promise<Handed> | undefined;
   sources(): readonly SourceReport[];
   registrations(): Iterable<Registration>;
+  /** Those that are at an IP address, are of an extension, or speak of a MAC. */
+  registrationsAt(address: string): Iterable<Registration>;
+  registrationsOf(extension: string): Iterable<Registration>;
+  registrationsBy(mac: Mac): Iterable<Registration>;
   stop(): Promise<void>;
 }
 
@@ -142,6 +146,9 @@ export function createRegistry({ visits, log, open = openSource, now = Date.now 
         return { name, kind, state: state(), registrations: view.count(name) };
       }),
     registrations: view.all,
+    registrationsAt: view.ofAddress,
+    registrationsOf: view.ofExtension,
+    registrationsBy: view.ofMac,
     async stop() {
       for (const name of [...opened.keys()]) close(name);
       await Promise.all(leaving);

@@ -14,6 +14,8 @@ export interface Filter {
   readonly order?: 'newest' | 'oldest';
   /** Only rows written after this one, in the order of writing, whatever `order` says: to follow the journal. */
   readonly afterId?: number;
+  /** Only rows that come after this one in the order of `newest`: the next page behind it. */
+  readonly before?: { readonly at: number; readonly id: number };
 }
 export interface DeviceFilter extends Filter {
   readonly device?: Mac;
@@ -25,7 +27,7 @@ export interface Query {
 }
 
 /** Each way of asking has an index that finds the rows in their order, so that a limit ends the work early. */
-export function factsQuery(table: Table, { device, since, limit = 100, order, afterId }: DeviceFilter): Query {
+export function factsQuery(table: Table, { device, since, limit = 100, order, afterId, before }: DeviceFilter): Query {
   const follows = afterId !== undefined;
   const terms: readonly (readonly [string, Value | undefined])[] = [
     ['id > ?', afterId],
@@ -34,11 +36,17 @@ export function factsQuery(table: Table, { device, since, limit = 100, order, af
     ['at >= ?', since],
   ];
   const given = terms.filter(([, value]) => value !== undefined);
-  const where = given.length === 0 ? '' : `WHERE ${given.map(([term]) => term).join(' AND ')}`;
+  const page = before ? ['(at, id) < (?, ?)'] : [];
+  const demands = [...given.map(([term]) => term), ...page];
+  const where = demands.length === 0 ? '' : `WHERE ${demands.join(' AND ')}`;
   const by = follows ? 'id' : order === 'oldest' ? 'at, id' : 'at DESC, id DESC';
   return {
     sql: `SELECT id, ${columnsOf(table)} FROM ${table} ${where} ORDER BY ${by} LIMIT ?`,
-    values: [...given.map(([, value]) => value as Value), Number.isFinite(limit) ? limit : -1],
+    values: [
+      ...given.map(([, value]) => value as Value),
+      ...(before ? [before.at, before.id] : []),
+      Number.isFinite(limit) ? limit : -1,
+    ],
   };
 }
 
@@ -49,6 +57,20 @@ export function readFacts<T extends Table>(database: DatabaseSync, table: T, fil
     .all(...values)
     .map((row) => factOf(table, row));
 }
+
+/** When each device was first told a revision, of those that are kept. */
+export const readBegun = (database: DatabaseSync): (readonly [Mac, number])[] =>
+  database
+    .prepare('SELECT device, min(at) AS at FROM revisions GROUP BY device')
+    .all()
+    .map(({ device, at }) => [device as Mac, Number(at)] as const);
+
+/** When a device last registered, where it was not registered before. */
+export const readRegisteredAt = (database: DatabaseSync, device: Mac): number[] =>
+  database
+    .prepare("SELECT max(at) AS at FROM phones WHERE device = ? AND kind = 'registered'")
+    .all(device)
+    .flatMap(({ at }) => (at === null ? [] : [Number(at)]));
 
 /** The fetch of each device that comes first in an order; refusals of the one who asks say nothing of the device. */
 const firstOf = (order: string, which = '') => `

@@ -20,7 +20,9 @@ import {
   type DeviceFilter,
   type Filter,
   pruneTable,
+  readBegun,
   readFacts,
+  readRegisteredAt,
   readSeen,
   readStanding,
   readWanted,
@@ -38,6 +40,10 @@ export interface JournalReader {
   /** The last revision of a device; never pruned. */
   readonly wanted: (device: Mac) => RevisionFact | undefined;
   readonly lastFetchOf: (mac: Mac) => Stored<FetchFact> | undefined;
+  /** When each device was first told a revision, of those that are kept. */
+  readonly begun: () => ReadonlyMap<Mac, number>;
+  /** When a device last began to be registered. */
+  readonly registeredAt: (device: Mac) => number | undefined;
   /** All that sightings need (`seenBy` of sightings.ts), oldest first. */
   readonly seen: () => Stored<FetchFact>[];
   /** Tells convergence all that it needs. */
@@ -177,6 +183,8 @@ function reading(read: <T>(query: (database: DatabaseSync) => T[]) => T[]): Omit
     revisions: facts('revisions'),
     audits: facts('audits'),
     lastFetchOf: (device) => fetches({ device, limit: 1 })[0],
+    begun: () => new Map(read(readBegun)),
+    registeredAt: (device) => read((database) => readRegisteredAt(database, device))[0],
     seen: () => read(readSeen),
     wanted: (device) => read((database) => readWanted(database, device))[0],
     standing: (to) =>

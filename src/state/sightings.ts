@@ -77,6 +77,8 @@ export interface Sightings {
   readonly add: (fact: FetchFact) => void;
   readonly of: (device: Mac) => Sighting | undefined;
   readonly all: () => Sighting[];
+  /** Devices whose last fetch came from an address. */
+  readonly at: (address: string) => readonly Mac[];
 }
 
 /**
@@ -85,11 +87,21 @@ export interface Sightings {
  */
 export function createSightings(seen: Iterable<FetchFact> = [], most = 250_000): Sightings {
   const known = new Map<Mac, Sighting>();
+  const there = new Map<string, Set<Mac>>();
   const add = (fact: FetchFact) => {
     if (fact.device === undefined || (known.size >= most && !known.has(fact.device))) return;
     const sighting = see(known.get(fact.device), fact);
-    if (sighting !== undefined) known.set(fact.device, sighting);
+    if (sighting === undefined) return;
+    move(fact.device, known.get(fact.device)?.address, sighting.address);
+    known.set(fact.device, sighting);
   };
+  function move(device: Mac, from: string | undefined, to: string): void {
+    if (from === to) return;
+    const before = from === undefined ? undefined : there.get(from);
+    before?.delete(device);
+    if (from !== undefined && before?.size === 0) there.delete(from);
+    there.set(to, (there.get(to) ?? new Set()).add(device));
+  }
   for (const fact of seen) add(fact);
-  return { add, of: (device) => known.get(device), all: () => [...known.values()] };
+  return { add, of: (device) => known.get(device), all: () => [...known.values()], at: (address) => [...(there.get(address) ?? [])] };
 }
