@@ -22,6 +22,7 @@ const floors: readonly (readonly string[])[] = [
     'pinning.ts',
     'preview.ts',
     'tell.ts',
+    'editing',
     'telling.ts',
     'report-build.ts',
     'ways.ts',

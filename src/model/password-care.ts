@@ -41,7 +41,8 @@ const secretWords: ReadonlySet<string> = new Set([
   ...['password', 'admin_password', 'user_password', 'token', 'bootstrap_token'],
 ]);
 
-function plainIn(value: unknown, path: Path): Path[] {
+/** Where passwords and tokens stand as plain text in a value; `path` is that of the value. */
+export function plainIn(value: unknown, path: Path): Path[] {
   const step = String(path.at(-1));
   if (typeof value === 'string') {
     const isSecret = path.at(-2) === 'parameters' ? isPasswordName(step) : secretWords.has(step);
