@@ -57,7 +57,7 @@ export function folderFindings({ out, state }: Folders): Finding[] {
   const unwritable = [state, out].flatMap((folder) => {
     const why = whyNotWritable(existsSync(folder) ? folder : dirname(folder));
     if (why === undefined) return [];
-    const id = folder === state ? 'state-folder' : 'out-differs';
+    const id = folder === state ? 'state-folder' : 'disk';
     const fix = 'give the user of the daemon a folder that he may write (--state DIR, --out DIR)';
     return [finding({ id, severity: 'error', seen: `${folder} cannot be written: ${why}`, fix })];
   });

@@ -33,7 +33,7 @@ export const kinds = {
   project: 'The project has faults: nothing of it is built until they are mended.',
   'out-differs': 'What is in out/ is not what the project renders now.',
   'state-folder': 'The state folder cannot be used: no journal is kept, and offhook forgets what it wrote.',
-  disk: 'The disk is nearly full: builds and the journal will fail.',
+  disk: 'A folder that is written to cannot be, or its disk is nearly full: builds and the journal will fail.',
   // Who answers.
   'not-running': 'No daemon runs with this state folder.',
   'port-taken': 'Another program has a port that phones ask at.',
