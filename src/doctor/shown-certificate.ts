@@ -39,14 +39,16 @@ export function certificateFaults({ chain, fault }: Shown, host: string, now: nu
       seen: 'the certificate has a key on an elliptic curve',
       fix: 'take an RSA key of 2048 bits if phones of ten years and more do not come in',
     });
-  return fault === undefined || faults.length > 0 ? faults : [untrusted(fault, chain.length)];
+  return fault === undefined || faults.length > 0 ? faults : [untrusted(fault, chain)];
 }
 
 const renew = 'renew it (docs/https.md), and look whether it is renewed by itself';
 const clocks = 'correct the clock of this machine, or wait';
 
-function untrusted(fault: string, length: number): CertificateFault {
-  if (/UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/.test(fault) && length === 1)
+/** A public authority says where its own certificate is (RFC 5280 section 4.2.2.1); what one's own signed may stand alone. */
+function untrusted(fault: string, [own, ...above]: Shown['chain']): CertificateFault {
+  const hasIssuers = own?.infoAccess?.includes('CA Issuers') ?? false;
+  if (/UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/.test(fault) && above.length === 0 && hasIssuers)
     return {
       severity: 'warning',
       seen: `the certificate is shown alone, without those that signed it (${fault})`,
