@@ -22,6 +22,7 @@ import { manifestOf, publicKeyOf } from './commands/signing.ts';
 import { folderAndState, status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
 import { create, list, revoke } from './commands/token.ts';
+import { unknown } from './commands/unknown.ts';
 import { givenOnce, usageSentence, wantedVerb } from './commands/usage.ts';
 import * as beginning from './commands/verbs/beginning.ts';
 import * as doctors from './commands/verbs/doctor.ts';
@@ -32,6 +33,7 @@ import * as site from './commands/verbs/site.ts';
 import { families, verbs } from './commands/verbs/table.ts';
 import * as tokens from './commands/verbs/tokens.ts';
 import { everywhere, type Verb } from './commands/verbs/verb.ts';
+import * as zeroTouch from './commands/verbs/zero-touch.ts';
 import { verify } from './commands/verify.ts';
 import type { Given as Flags } from './setup/ask.ts';
 
@@ -103,6 +105,8 @@ function runsOf(console_: Console): ReadonlyMap<string, Run> {
     if (a.overrides) return overrides({ ...a, ...place(a) }, console_);
     return fetches({ ...a, ...place(a), limit: countOf('--limit', a.limit) }, console_);
   });
+
+  on(zeroTouch.unknown, (a) => unknown({ ...a, ...place(a) }, console_));
 
   on(secrets.secretEncrypt, (a) =>
     encrypt({ ...a, ...place(a), input: () => readHidden(process.stdin, console_.err) }, console_),

@@ -30,6 +30,7 @@ import {
 import { type Facts, migrations, type Stored, type Table, tables, valuesOf } from './journal-schema.ts';
 import { createStore, type Row } from './journal-store.ts';
 import { startPruning } from './pruning.ts';
+import { type Askings, readAskings } from './unknown-query.ts';
 
 export interface JournalReader {
   readonly fetches: (filter?: DeviceFilter) => Stored<FetchFact>[];
@@ -56,6 +57,8 @@ export interface JournalReader {
   readonly registered: () => KnownRegistration[];
   /** The state of each device that was told last, by MAC. */
   readonly stood: () => [device: string, state: string][];
+  /** Who asked for what, as what and how often: of devices that the last build did not have, or of no device (`shared`). */
+  readonly askings: (of: 'devices' | 'shared', since: number, each: (rows: Iterable<Askings>) => void) => void;
   readonly close: () => void;
 }
 
@@ -186,6 +189,11 @@ function reading(read: <T>(query: (database: DatabaseSync) => T[]) => T[]): Omit
     begun: () => new Map(read(readBegun)),
     registeredAt: (device) => read((database) => readRegisteredAt(database, device))[0],
     seen: () => read(readSeen),
+    askings: (of, since, each) =>
+      void read((database) => {
+        each(readAskings(database, of, since));
+        return [];
+      }),
     wanted: (device) => read((database) => readWanted(database, device))[0],
     standing: (to) =>
       void read((database) => {

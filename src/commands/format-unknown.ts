@@ -1,0 +1,71 @@
+import { formatMac } from '../model/mac.ts';
+import type { Vendor } from '../model/vendor.ts';
+import { visible } from '../problem.ts';
+import type { Unknown, UnknownDevices } from '../state/unknown.ts';
+
+export type UnknownFormat = 'text' | 'json';
+
+/** What stands for what a person must say. */
+const blank = { vendor: 'VENDOR', model: 'MODEL', extension: 'EXTENSION' } as const;
+
+/**
+ * The entry of devices.yml, on one line: passes `check` once the words in capitals are replaced. Behind it, as a comment,
+ * what is known of a model that no vendor.yml has.
+ */
+export function entryOf({ mac, vendor, model, says }: Unknown, vendors: ReadonlyMap<string, Vendor>): string {
+  const known = vendor === undefined ? [] : [...(vendors.get(vendor)?.models.keys() ?? [])];
+  const words = [vendor ?? blank.vendor, model ?? blank.model, blank.extension].map((word) => JSON.stringify(word));
+  const [of, is, extension] = words;
+  const entry = `- { mac: "${formatMac(mac)}", vendor: ${of}, model: ${is}, extension: ${extension} }`;
+  if (model !== undefined) return entry;
+  const notes = [says && `calls itself ${says}`, known.length > 0 && `${vendor} has ${known.join(', ')}`];
+  const note = notes.filter(Boolean).join('; ');
+  return note === '' ? entry : visible(`${entry} # ${note}`);
+}
+
+export interface FormatInput {
+  readonly found: UnknownDevices;
+  readonly vendors: ReadonlyMap<string, Vendor>;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Phones first, each on a line, then what to paste; what is no phone in a line for each at the end. */
+export function formatUnknown({ found, vendors, now }: FormatInput): string {
+  const { phones, others, left_out } = found;
+  const entries = phones.map((phone) => `  ${entryOf(phone, vendors)}`);
+  const parts = [
+    phones.length === 0 ? ['no phone asked that devices.yml does not have'] : phones.map((phone) => line(phone, now)),
+    phones.length === 0 ? [] : ['# for devices.yml, with the words in capitals replaced:', 'devices:', ...entries],
+    others.length === 0
+      ? []
+      : ['# asked for as well, by what no vendor.yml knows as a phone:', ...others.map((one) => `# ${line(one, now)}`)],
+    left_out === 0 ? [] : [`# and ${left_out} more MACs, which are not told`],
+  ];
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function line(one: Unknown, now: number): string {
+  const { mac, vendor = '?', model, says, address, first_seen, last_seen, count, user_agent, paths } = one;
+  const kind = `${vendor}/${model ?? says ?? '?'}`;
+  const asked = `${count} times since ${new Date(first_seen).toISOString()}, last ${ago(now - last_seen)}`;
+  const agent = user_agent === undefined ? '' : ` as ${JSON.stringify(user_agent)}`;
+  return visible(`${formatMac(mac)}  ${kind.padEnd(20)}  ${address.padEnd(15)}  ${asked}: ${paths.join(', ')}${agent}`);
+}
+
+function ago(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s ago`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min ago`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h ago` : `${Math.round(seconds / 86_400)} days ago`;
+}
+
+/** On one line; absent words are left out. */
+export function unknownJson({ found, vendors }: Omit<FormatInput, 'now'>): string {
+  const withEntry = (one: Unknown) => ({ ...one, entry: entryOf(one, vendors) });
+  const { phones, others, left_out } = found;
+  return `${JSON.stringify({ unknown: phones.map(withEntry), others, left_out })}\n`;
+}
