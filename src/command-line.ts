@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import yargs, { type Arguments, type ArgumentsCamelCase, type Argv, type InferredOptionTypes } from 'yargs';
 import { build } from './commands/build.ts';
 import { check } from './commands/check.ts';
 import type { Console } from './commands/command.ts';
+import { completion } from './commands/completion.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { fetches } from './commands/fetches.ts';
 import { readHidden } from './commands/hidden-input.ts';
 import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
+import { man } from './commands/man.ts';
 import { notify } from './commands/notify.ts';
 import { countOf, durationOf, portOf, portsOf, secondsOf, switchOf, workersOf } from './commands/numbers.ts';
 import { overrides } from './commands/overrides.ts';
@@ -18,6 +19,7 @@ import { plan } from './commands/plan.ts';
 import { encrypt, keygen, rotate } from './commands/secret.ts';
 import { serve, serveCopy } from './commands/serve.ts';
 import { devicesIn, passwordIn, setup } from './commands/setup.ts';
+import { shipped, starter } from './commands/shipped.ts';
 import { manifestOf, publicKeyOf } from './commands/signing.ts';
 import { folderAndState, status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
@@ -39,9 +41,7 @@ import type { Given as Flags } from './setup/ask.ts';
 
 // The command line: what each verb runs. What it takes, and what its help says, is data: `commands/verbs/`.
 
-const folder = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
-const place = (given: PlaceArguments) =>
-  placeOf(given, { schema: folder('schema'), templates: folder('templates') }, process.env);
+const place = (given: PlaceArguments) => placeOf(given, shipped, process.env);
 
 /** What a verb is given: its flags and arguments, also in camel case. */
 type Given<V extends Verb> = ArgumentsCamelCase<
@@ -62,7 +62,7 @@ function runsOf(console_: Console): ReadonlyMap<string, Run> {
   on(site.build, async (a) => build({ ...place(a), manifest: await manifestOf(a, process.env) }, console_));
   on(site.verify, async (a) => verify({ ...a, key: publicKeyOf(a.publicKey) }, console_));
   on(site.explain, (a) => explain({ ...a, ...place(a) }, console_));
-  on(site.init, (a) => init({ dir: resolve(a.project ?? '.'), starter: folder('starter'), ci: a.ci }, console_));
+  on(site.init, (a) => init({ dir: resolve(a.project ?? '.'), starter, ci: a.ci }, console_));
 
   on(beginning.setup, async (a) => {
     const { _, devices, ...flags } = a;
@@ -73,8 +73,11 @@ function runsOf(console_: Console): ReadonlyMap<string, Run> {
       ...Object.fromEntries(passwords.map((flag) => [flag, passwordIn(flag, a[flag])])),
     };
     const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true;
-    return setup({ ...a, ...place(a), given, isInteractive, starter: folder('starter'), env: process.env }, console_);
+    return setup({ ...a, ...place(a), given, isInteractive, starter, env: process.env }, console_);
   });
+
+  on(beginning.completion, (a) => completion({ ...a, ...place(a) }, console_));
+  on(beginning.man, (a) => man(a, console_));
 
   on(serving.serve, async (a) => {
     if (a.readonly !== (a.from !== undefined)) throw new Error('--readonly and --from DIR go together');

@@ -59,9 +59,20 @@ process.stderr.on('error', () => {});
 /** What a verb throws is a sentence for people. */
 try {
   // Loaded here, so that what it brings comes out of the cache.
-  const { readCommandLine } = await import('./command-line.ts');
-  const run = await readCommandLine(process.argv.slice(2), console_);
-  exit(await run());
+  const words = process.argv.slice(2);
+  const { offered, shellAsks } = await import('./commands/offered.ts');
+  const asked = shellAsks(words);
+  if (asked) {
+    // Somebody at a Tab waits: the command line would take longer to load than this takes altogether.
+    const { placeOf } = await import('./commands/place.ts');
+    const { shipped } = await import('./commands/shipped.ts');
+    console_.out(await offered({ ...placeOf(asked, shipped, process.env), ...asked }));
+    exit(0);
+  } else {
+    const { readCommandLine } = await import('./command-line.ts');
+    const run = await readCommandLine(words, console_);
+    exit(await run());
+  }
 } catch (error) {
   console_.err(`offhook: ${error instanceof Error ? error.message : String(error)}\n`);
   exit(1);

@@ -1,3 +1,4 @@
+import { kinds } from '../offered.ts';
 import { file, on, type Verb, value } from './verb.ts';
 
 // Verbs for those who begin, and for their shells.
@@ -58,4 +59,31 @@ export const setup = {
     },
   ],
   exits: { 0: 'the site is there, and built', 1: 'faults, or broken off; nothing was written' },
+} as const satisfies Verb;
+
+export const completion = {
+  name: 'completion',
+  does: 'Print what a shell reads to complete verbs, flags, devices and groups',
+  arguments: {
+    what: {
+      choices: ['bash', 'zsh', 'fish', ...kinds],
+      demandOption: true,
+      describe: 'A shell; or what the shells then ask for: device, target (that or a group), group',
+    },
+  },
+  flags: { like: { ...value('The beginning of a word'), default: '' } },
+  examples: [
+    { line: 'completion bash', does: 'In ~/.bashrc: source <(offhook completion bash)' },
+    { line: 'completion zsh', does: 'In ~/.zshrc, behind compinit: source <(offhook completion zsh)' },
+    { line: 'completion fish', does: 'In ~/.config/fish/config.fish: offhook completion fish | source' },
+  ],
+  exits: { 0: 'printed', 1: 'the project cannot be read' },
+} as const satisfies Verb;
+
+export const man = {
+  name: 'man',
+  does: 'Print the manual page',
+  flags: { format: { choices: ['man', 'markdown'], default: 'man', describe: 'For man(1), or as docs/verbs.md' } },
+  examples: [{ line: 'man', does: 'offhook man | man -l -' }],
+  exits: { 0: 'printed', 1: 'the command line is not understood' },
 } as const satisfies Verb;

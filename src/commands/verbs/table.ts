@@ -1,4 +1,4 @@
-import { setup } from './beginning.ts';
+import { completion, man, setup } from './beginning.ts';
 import { doctor } from './doctor.ts';
 import { fetches, history, status } from './fleet.ts';
 import { secretEncrypt, secretKeygen, secretRotate } from './secrets.ts';
@@ -13,7 +13,7 @@ export const verbs: readonly Verb[] = [
   ...[check, plan, build, serve, notify, status, history, explain, fetches, unknown, doctor, verify, sync],
   ...[secretEncrypt, secretRotate, secretKeygen],
   ...[tokenCreate, tokenList, tokenRevoke],
-  ...[init, setup],
+  ...[init, setup, completion, man],
 ];
 
 /** What the first word of verbs of two words stands for. */
