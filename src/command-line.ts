@@ -16,10 +16,12 @@ import { countOf, durationOf, portOf, portsOf, secondsOf, switchOf, workersOf } 
 import { overrides } from './commands/overrides.ts';
 import { type PlaceArguments, placeOf } from './commands/place.ts';
 import { plan } from './commands/plan.ts';
+import { rollback } from './commands/rollback.ts';
 import { encrypt, keygen, rotate } from './commands/secret.ts';
 import { serve, serveCopy } from './commands/serve.ts';
 import { devicesIn, passwordIn, setup } from './commands/setup.ts';
 import { shipped, starter } from './commands/shipped.ts';
+import { show } from './commands/show.ts';
 import { manifestOf, publicKeyOf } from './commands/signing.ts';
 import { folderAndState, status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
@@ -29,6 +31,7 @@ import { givenOnce, usageSentence, wantedVerb } from './commands/usage.ts';
 import * as beginning from './commands/verbs/beginning.ts';
 import * as doctors from './commands/verbs/doctor.ts';
 import * as fleet from './commands/verbs/fleet.ts';
+import * as revisions from './commands/verbs/revisions.ts';
 import * as secrets from './commands/verbs/secrets.ts';
 import * as serving from './commands/verbs/serving.ts';
 import * as site from './commands/verbs/site.ts';
@@ -104,6 +107,11 @@ function runsOf(console_: Console): ReadonlyMap<string, Run> {
   });
   on(doctors.doctor, (a) => doctor({ ...a, ...place(a) }, console_));
   on(fleet.history, (a) => history({ ...a, ...place(a) }, console_));
+  on(revisions.show, (a) => show({ ...a, ...place(a) }, console_));
+  on(revisions.rollback, async (a) => {
+    if (a.release !== (a.to === undefined)) throw new Error('wanted --to REVISION, or --release');
+    return rollback({ ...a, ...place(a) }, console_);
+  });
   on(fleet.fetches, async (a) => {
     if (a.overrides) return overrides({ ...a, ...place(a) }, console_);
     return fetches({ ...a, ...place(a), limit: countOf('--limit', a.limit) }, console_);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBuild, type DeviceMemory } from '../build.ts';
+import { openEarlier } from '../earlier.ts';
 import { createLoader } from '../load.ts';
 import { manifestName } from '../model/manifest.ts';
 import { writeManifest } from '../output/manifest.ts';
@@ -24,6 +25,7 @@ export async function build({ manifest, ...place }: BuildArguments, console: Con
   const { out, state } = place;
   const progress = createProgress(console);
   const written = openWritten({ folder: state, out, log: console.log });
+  const earlier = openEarlier({ folder: state, log: console.log });
   try {
     const folder = openOutFolder(out, [...written.readWritten().values()], written);
     const hadManifest = existsSync(join(out, manifestName));
@@ -32,6 +34,7 @@ export async function build({ manifest, ...place }: BuildArguments, console: Con
       out: folder,
       memory: withoutNotifying(written),
       progress: progress.show,
+      earlier,
     });
     const result = await run();
     progress.end();
@@ -43,6 +46,7 @@ export async function build({ manifest, ...place }: BuildArguments, console: Con
     console.out(
       `${folder.index.size} files: ${result.changed} written, ${result.removed} removed; ${count(result.touched.length)}\n`,
     );
+    earlier.report(result);
     if (manifest) {
       const current = createCurrent();
       current.replace(result);
@@ -53,6 +57,7 @@ export async function build({ manifest, ...place }: BuildArguments, console: Con
     return 0;
   } finally {
     progress.end();
+    earlier.close();
     written.close();
   }
 }

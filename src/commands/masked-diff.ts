@@ -12,7 +12,7 @@ const marked = new RegExp(`${open}\\d+${close}`, 'g');
  * A unified diff in which every secret is a row of dots. A secret that changed shows as a removed and an added line that
  * look alike. What must not be shown is not.
  */
-export function maskedDiff({ path, kind, before, after }: FileChange): string {
+export function maskedDiff({ path, kind, before, after }: Omit<FileChange, 'audience' | 'reboot'>): string {
   if (kind !== 'added' && !before)
     return `--- ${path}\n+++ ${path}\n(what stands there is not what offhook wrote, and may hold secrets: not shown)\n`;
   const secrets = new Map<string, number>();

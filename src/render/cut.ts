@@ -102,8 +102,8 @@ const formatOf = (bytes: Buffer): Format =>
 
 type Found = Gap & { readonly secret: string };
 
-/** What nobody knows has the name of what stands in the one place where the same words are before it. */
-function likeNamed(cut: { text: Buffer; gaps: readonly Found[] }, like: Cut | undefined): readonly Found[] {
+/** What nobody knows has the name of what stands in the one place of `like` where the same words are before it. */
+function likeNamed<Some extends Gap>(cut: { text: Buffer; gaps: readonly Some[] }, like?: Cut): readonly Some[] {
   if (!like || cut.gaps.every(({ names }) => names.length > 0)) return cut.gaps;
   const [here, there] = [byPlace(cut), byPlace(like)];
   return cut.gaps.map((gap, index) => {
@@ -113,8 +113,26 @@ function likeNamed(cut: { text: Buffer; gaps: readonly Found[] }, like: Cut | un
     if (here.get(place)?.length !== 1 || other?.length !== 1) return gap;
     const { names, before, after } = other[0]!;
     // A part of a text is not told apart from the rest of it.
-    return before === undefined && after === undefined ? { ...gap, names } : gap;
+    return before === undefined && after === undefined ? { ...gap, names, number: undefined } : gap;
   });
+}
+
+/** A file of which every secret is its name, or its number: to be shown, and held against another one. */
+export function namesInPlace(cut: Cut, like?: Cut): Marked {
+  const parts: Buffer[] = [];
+  const secrets: Span[] = [];
+  let read = 0;
+  let length = 0;
+  for (const { at, names, number } of likeNamed(cut, like)) {
+    const name = Buffer.from(names.length > 0 ? names.join(' ') : `#${number}`);
+    parts.push(cut.text.subarray(read, at), name);
+    length += at - read;
+    secrets.push({ start: length, end: length + name.length });
+    length += name.length;
+    read = at;
+  }
+  parts.push(cut.text.subarray(read));
+  return { bytes: Buffer.concat(parts), secrets };
 }
 
 const byPlace = (cut: Cut): Map<string, Gap[]> =>

@@ -191,11 +191,15 @@ export function readFilesOf(
   const database = openForReading({ path: join(folder, 'written.db'), migrations });
   if (database === undefined) return { own: [], shared: [] };
   try {
-    const files = [...readRows(database, resolve(out), `audience = ? OR audience NOT LIKE '{"mac":%'`, [
-      JSON.stringify({ mac: device.mac }),
-    ]).values()];
+    const files = [
+      ...readRows(database, resolve(out), `audience = ? OR audience NOT LIKE '{"mac":%'`, [
+        JSON.stringify({ mac: device.mac }),
+      ]).values(),
+    ];
     const mine = files.filter(({ audience }) => concerns(audience, device));
-    const [own = [], shared = []] = [true, false].map((isOwn) => mine.filter(({ audience }) => 'mac' in audience === isOwn));
+    const [own = [], shared = []] = [true, false].map((isOwn) =>
+      mine.filter(({ audience }) => 'mac' in audience === isOwn),
+    );
     return { own, shared };
   } finally {
     database.close();
@@ -210,7 +214,12 @@ const hasExtension = `EXISTS (SELECT 1 FROM json_each(device, '$.lines') WHERE v
 
 const selectWritten = 'SELECT path, size, mtime_ms, hash, audience, secrets FROM written WHERE out = ?';
 
-function readRows(database: DatabaseSync, out: string, which = '', values: readonly string[] = []): Map<string, Written> {
+function readRows(
+  database: DatabaseSync,
+  out: string,
+  which = '',
+  values: readonly string[] = [],
+): Map<string, Written> {
   const select = database.prepare(which === '' ? selectWritten : `${selectWritten} AND (${which})`);
   select.setReturnArrays(true);
   const files = new Map<string, Written>();

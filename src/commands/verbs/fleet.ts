@@ -24,10 +24,16 @@ export const status = {
 
 export const history = {
   name: 'history',
-  does: 'Show the revisions of a device: when each was built, told and fetched, and from which commit',
+  does: 'Show the revisions of a device: what changed, from which commit, when it was built, told and fetched',
   arguments: { device: { ...device, describe: 'MAC or extension' } },
-  flags: { format: oneOf(statusFormats, 'For people, or for a machine') },
-  examples: [{ line: 'history 1001', does: 'Oldest first' }],
+  flags: {
+    diff: on('What changed, line by line; every secret as dots'),
+    format: oneOf(statusFormats, 'For people, or for a machine'),
+  },
+  examples: [
+    { line: 'history 1001', does: 'Oldest first' },
+    { line: 'history 1001 --diff', does: 'With each line that changed' },
+  ],
   exits: { 0: 'said', 1: 'no such device was ever built' },
 } as const satisfies Verb;
 

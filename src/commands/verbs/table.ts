@@ -1,6 +1,7 @@
 import { completion, man, setup } from './beginning.ts';
 import { doctor } from './doctor.ts';
 import { fetches, history, status } from './fleet.ts';
+import { rollback, show } from './revisions.ts';
 import { secretEncrypt, secretKeygen, secretRotate } from './secrets.ts';
 import { notify, serve, sync } from './serving.ts';
 import { build, check, explain, init, plan, verify } from './site.ts';
@@ -10,7 +11,7 @@ import { unknown } from './zero-touch.ts';
 
 /** Every verb, in the order of the help. What each runs stands in `command-line.ts`. */
 export const verbs: readonly Verb[] = [
-  ...[check, plan, build, serve, notify, status, history, explain, fetches, unknown, doctor, verify, sync],
+  ...[check, plan, build, serve, notify, status, history, show, rollback, explain, fetches, unknown, doctor, verify, sync],
   ...[secretEncrypt, secretRotate, secretKeygen],
   ...[tokenCreate, tokenList, tokenRevoke],
   ...[init, setup, completion, man],
