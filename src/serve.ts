@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { createAnnouncing } from './announcing.ts';
 import { type Answering, createAnswering, type Listening } from './answering.ts';
 import { createApproaching } from './approach.ts';
+import { createArrivals } from './arrivals.ts';
 import { type BuildResult, createBuild } from './build.ts';
 import { openEarlier } from './earlier.ts';
 import { createGuarding } from './guarding.ts';
@@ -124,7 +125,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const memory = { ...written, owe: owed.add };
   const { progress } = options;
   const build = createBuild({ loader: { ...loader, load }, out: folder, memory, guard, progress, earlier });
-  const whereabouts = createWhereabouts({ sightings, log });
+  const whereabouts = createWhereabouts({ sightings, log, arrivals: createArrivals({ journal, current }) });
   const telling = createTelling({
     ...{ owed, current, convergence, whereabouts, log },
     record: recordNotify,
@@ -132,7 +133,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   });
   const announcing = createAnnouncing({ state, journal, current, sightings, whereabouts, metrics, log });
   const { events } = announcing;
-  const offered = createOffered({ current, events });
+  const offered = createOffered({ current, events, whereabouts });
   const offering = createOffering({ offered, state, audit: journal.add.audit, log });
   const revising = createRevising({ convergence, current, record: journal.add.revisions });
   const plugging = createPlugging({

@@ -1,3 +1,4 @@
+import type { Arrivals } from './arrivals.ts';
 import type { Log } from './log.ts';
 import type { Device } from './model/device.ts';
 import type { Mac } from './model/mac.ts';
@@ -17,13 +18,20 @@ export interface Whereabouts extends Registry {
   isReachable(device: Device, site: Pick<Site, 'notify'>): boolean;
 }
 
+export interface WhereaboutsOptions {
+  readonly sightings: Pick<Sightings, 'of'>;
+  readonly log: Log;
+  /** Hears who comes and who goes. */
+  readonly arrivals?: Arrivals;
+}
+
 /** Where devices are, by all that is known: devices.yml, those who have them registered, and what they fetched. */
-export function createWhereabouts({ sightings, log }: { sightings: Pick<Sightings, 'of'>; log: Log }): Whereabouts {
+export function createWhereabouts({ sightings, log, arrivals }: WhereaboutsOptions): Whereabouts {
   const visits = (mac: Mac) => {
     const sighting = sightings.of(mac);
     return sighting ? visitsOf(sighting) : [];
   };
-  const registry = createRegistry({ visits, log });
+  const registry = createRegistry({ visits, log, ...arrivals });
   const ways: Whereabouts['waysTo'] = (device, { notify }) =>
     waysTo(device, {
       ...{ site: notify, where: registry.where(device), isShared: () => registry.isShared(device) },

@@ -31,6 +31,7 @@ const floors: readonly (readonly string[])[] = [
     'sync-directory.ts',
     'syncing.ts',
     'approach.ts',
+    'arrivals.ts',
     'front.ts',
     'announcing.ts',
     'answering.ts',

@@ -3,7 +3,9 @@ import type { Device } from '../model/device.ts';
 import type { Mac } from '../model/mac.ts';
 import { isSameSource, type RegistrySource } from '../model/registry-source.ts';
 import type { NotifyEvent, Vendor } from '../model/vendor.ts';
+import type { Comings } from './comings.ts';
 import { openSource } from './open-source.ts';
+import { createPosts, type PostsOptions } from './posts.ts';
 import type { Registration } from './registration.ts';
 import type { Handed, Intake, Source, SourceState } from './source.ts';
 import { createView, type View } from './view.ts';
@@ -29,6 +31,8 @@ export interface Registry {
   isBusy(device: Device): boolean;
   /** Has a PBX send a NOTIFY; undefined where it cannot. Never rejects. */
   notifyBy(registration: Registration, event: NotifyEvent): Promise<Handed> | undefined;
+  /** Takes what a PBX posts; a sentence for each part that could not be used. Never throws. */
+  receive(body: unknown): { readonly used: boolean; readonly problems: readonly string[] };
   sources(): readonly SourceReport[];
   registrations(): Iterable<Registration>;
   /** Those that are at an IP address, are of an extension, or speak of a MAC. */
@@ -58,6 +62,10 @@ export interface RegistryOptions {
   readonly log: Log;
   readonly open?: (settings: RegistrySource, intake: Intake) => Source;
   readonly now?: () => number;
+  /** Hears who comes and who goes. */
+  readonly comings?: Comings;
+  /** Hears of what is posted and is no registration. */
+  readonly told?: PostsOptions['told'];
 }
 
 /** Milliseconds from one question out of turn to the next. */
@@ -71,8 +79,15 @@ interface Open {
   readonly first: PromiseWithResolvers<void>;
 }
 
-export function createRegistry({ visits, log, open = openSource, now = Date.now }: RegistryOptions): Registry {
-  const view = createView(undefined, now);
+export function createRegistry({
+  visits,
+  log,
+  open = openSource,
+  now = Date.now,
+  ...options
+}: RegistryOptions): Registry {
+  const view = createView(undefined, now, options.comings);
+  const posts = createPosts({ view, log, told: options.told, now });
   const opened = new Map<string, Open>();
   const leaving = new Set<Promise<void>>();
   /** Sources that have said nothing yet. */
@@ -89,7 +104,7 @@ export function createRegistry({ visits, log, open = openSource, now = Date.now 
     },
     isDevice: (mac: Mac) => macs.has(mac),
     owners: (extension: string) => owners.get(extension) ?? 0,
-    isUp: (name: string) => opened.get(name)?.source.state().up ?? false,
+    isUp: (name: string) => opened.get(name)?.source.state().up ?? (name === posts.name && posts.isUp()),
   };
 
   function takeDevices(now: readonly Device[]): void {
@@ -139,17 +154,21 @@ export function createRegistry({ visits, log, open = openSource, now = Date.now 
     where: (device) => whereIs(device, around),
     isShared: ({ lines: [line] }) => line !== undefined && (owners.get(line.extension) ?? 0) > 1,
     isBusy: ({ lines }) =>
-      [...opened.keys()].some((source) => lines.some(({ extension }) => view.isBusy(source, extension))),
+      [...opened.keys(), posts.name].some((source) => lines.some(({ extension }) => view.isBusy(source, extension))),
     notifyBy: (registration, event) => opened.get(registration.source)?.source.notify?.(registration, event),
-    sources: () =>
-      [...opened.values()].map(({ source: { name, kind, state } }) => {
+    receive: posts.receive,
+    sources: () => [
+      ...[...opened.values()].map(({ source: { name, kind, state } }) => {
         return { name, kind, state: state(), registrations: view.count(name) };
       }),
+      ...posts.report(),
+    ],
     registrations: view.all,
     registrationsAt: view.ofAddress,
     registrationsOf: view.ofExtension,
     registrationsBy: view.ofMac,
     async stop() {
+      posts.stop();
       for (const name of [...opened.keys()]) close(name);
       await Promise.all(leaving);
     },

@@ -1,4 +1,5 @@
 import type { Mac } from '../model/mac.ts';
+import type { Comings } from './comings.ts';
 import type { Registration } from './registration.ts';
 import { mostRegistrations } from './source.ts';
 
@@ -15,14 +16,16 @@ export interface View {
   ofAddress(address: string): Iterable<Registration>;
   isBusy(source: string, extension: string): boolean;
   all(): Iterable<Registration>;
+  /** Those of a source. */
+  of(source: string): Iterable<Registration>;
   count(source: string): number;
 }
 
 /** What is long over says nothing of where a phone is now. */
 const keptAfterExpiry = 24 * 60 * 60_000;
 
-/** One registration for each source, extension and contact; each source has room for `most`. */
-export function createView(most = mostRegistrations, now: () => number = Date.now): View {
+/** One registration for each source, extension and contact; each source has room for `most`. `comings` hears of changes. */
+export function createView(most = mostRegistrations, now: () => number = Date.now, comings?: Comings): View {
   const bySource = new Map<string, Map<string, Registration>>();
   const busyOf = new Map<string, Set<string>>();
   const macs = createIndex<Mac>();
@@ -43,11 +46,18 @@ export function createView(most = mostRegistrations, now: () => number = Date.no
 
   const known = (source: string) => bySource.get(source) ?? new Map<string, Registration>();
 
-  function remove(all: Map<string, Registration>, key: string): void {
+  function remove(all: Map<string, Registration>, key: string): Registration | undefined {
     const registration = all.get(key);
-    if (!registration) return;
+    if (!registration) return undefined;
     all.delete(key);
     unlink(registration);
+    return registration;
+  }
+
+  /** It is over, and not only moved or forgotten. */
+  function drop(all: Map<string, Registration>, key: { source: string; extension: string; contact: string }): void {
+    const gone = remove(all, keyOf(key.extension, key.contact));
+    comings?.dropped(key, gone);
   }
 
   function put(registration: Registration): void {
@@ -61,6 +71,7 @@ export function createView(most = mostRegistrations, now: () => number = Date.no
     const merged = before ? withMore(registration, before) : registration;
     all.set(key, merged);
     link(merged);
+    comings?.put(merged, before);
   }
 
   function prune(all: Map<string, Registration>): void {
@@ -72,11 +83,12 @@ export function createView(most = mostRegistrations, now: () => number = Date.no
     snapshot(source, registrations) {
       const all = known(source);
       const keys = new Set(registrations.map(({ extension, contact }) => keyOf(extension, contact)));
-      for (const key of [...all.keys()]) if (!keys.has(key)) remove(all, key);
+      for (const [key, gone] of [...all]) if (!keys.has(key)) drop(all, gone);
       for (const registration of registrations) put(registration);
+      comings?.listed(source);
     },
     put,
-    drop: (source, extension, contact) => remove(known(source), keyOf(extension, contact)),
+    drop: (source, extension, contact) => drop(known(source), { source, extension, contact }),
     busy(source, extension, isBusy) {
       const all = busyOf.get(source) ?? new Set();
       busyOf.set(source, all);
@@ -84,7 +96,7 @@ export function createView(most = mostRegistrations, now: () => number = Date.no
       else if (all.size < most) all.add(extension);
     },
     forget(source) {
-      for (const key of [...known(source).keys()]) remove(known(source), key);
+      for (const key of known(source).keys()) remove(known(source), key);
       bySource.delete(source);
       busyOf.delete(source);
     },
@@ -95,6 +107,7 @@ export function createView(most = mostRegistrations, now: () => number = Date.no
     *all() {
       for (const registrations of bySource.values()) yield* registrations.values();
     },
+    of: (source) => known(source).values(),
     count: (source) => known(source).size,
   };
 }

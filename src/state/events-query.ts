@@ -1,3 +1,4 @@
+import type { Mac } from '../model/mac.ts';
 import type { DatabaseSync } from './database.ts';
 import { columnsOf, type Facts, factOf, type Stored, type Table } from './journal-schema.ts';
 
@@ -93,15 +94,20 @@ export interface KnownRegistration {
   readonly source: string;
   readonly extension: string;
   readonly contact: string;
-  readonly device?: string;
   readonly address?: string;
+  /** The MAC of the device that it was, if that was known. */
+  readonly macs?: readonly Mac[];
 }
 
 export const readRegistered = (database: DatabaseSync): KnownRegistration[] =>
   database
     .prepare('SELECT source, extension, contact, device, address FROM registered')
     .all()
-    .map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as never);
+    .map(({ source, extension, contact, device, address }) => ({
+      ...{ source: String(source), extension: String(extension), contact: String(contact) },
+      ...(address !== null && { address: String(address) }),
+      ...(device !== null && { macs: [String(device) as Mac] }),
+    }));
 
 /** The state of each device that was told last, by MAC. */
 export const readStood = (database: DatabaseSync): [device: string, state: string][] =>
