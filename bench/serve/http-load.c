@@ -32,7 +32,7 @@ struct line {
   int wrong, last;    /* the server ends the connection after this answer */
 };
 
-static const char *folder;
+static const char *folder, *host;
 static struct sockaddr_in server;
 static int at_once, keep_alive, use_tls, poll_fd;
 static SSL_CTX *context;
@@ -97,8 +97,8 @@ static int take_file(struct line *l) {
   if (next_file == count) return 0;
   l->file = &files[next_file++];
   l->began = now();
-  l->request_length = snprintf(l->request, REQUEST_MOST, "GET /%s HTTP/1.1\r\nHost: phones.example.com\r\nUser-Agent: Measured m1 1.2.3\r\nAccept: */*\r\n%s\r\n",
-                               l->file->name, keep_alive ? "" : "Connection: close\r\n");
+  l->request_length = snprintf(l->request, REQUEST_MOST, "GET /%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Measured m1 1.2.3\r\nAccept: */*\r\n%s\r\n",
+                               l->file->name, host, keep_alive ? "" : "Connection: close\r\n");
   return 1;
 }
 
@@ -243,6 +243,7 @@ int main(int argc, char **argv) {
   if (argc < 8) return fprintf(stderr, "wanted: HOST PORT FOLDER LIST CONNECTIONS KEEP-ALIVE TLS\n"), 2;
   server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
   if (!inet_pton(AF_INET, argv[1], &server.sin_addr)) die("address");
+  host = argv[1];
   folder = argv[3];
   at_once = atoi(argv[5]);
   keep_alive = atoi(argv[6]);

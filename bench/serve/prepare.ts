@@ -12,7 +12,7 @@ export interface PreparedSite {
 
 /** The project of so many devices, built, with HTTPS where there is a certificate. Throws when it cannot be. */
 export async function prepareSite(folder: string, devices: number, certificate?: Certificate): Promise<PreparedSite> {
-  const site = writeServedSite(join(folder, 'project'), devices, certificate);
+  const site = writeServedSite(join(folder, 'project'), devices, { certificate });
   const root = join(import.meta.dirname, '../..');
   const shipped = { schema: join(root, 'schema'), templates: join(root, 'templates') };
   const place = { dir: site.dir, shipped, out: join(site.dir, 'out'), state: join(site.dir, '.offhook') };

@@ -16,7 +16,17 @@ export interface Certificate {
   readonly keyFile: string;
 }
 
-export function writeServedSite(dir: string, devices: number, certificate?: Certificate): ServedSite {
+export interface ServedSiteOptions {
+  readonly certificate?: Certificate;
+  /** Further lines of devices.yml. */
+  readonly more?: readonly string[];
+}
+
+export function writeServedSite(
+  dir: string,
+  devices: number,
+  { certificate, more = [] }: ServedSiteOptions = {},
+): ServedSite {
   const macs = Array.from({ length: devices }, (_, index) => `02${(index + 1).toString(16).padStart(10, '0')}`);
   mkdirSync(join(dir, 'out'), { recursive: true });
   cpSync(join(import.meta.dirname, 'vendor'), join(dir, 'templates', 'measured'), { recursive: true });
@@ -26,7 +36,7 @@ export function writeServedSite(dir: string, devices: number, certificate?: Cert
   );
   const https = certificate && `, https: { cert: ${certificate.certFile}, key: ${certificate.keyFile} }`;
   const server = `server: { address: 192.0.2.1${https ?? ''} }`;
-  const head = ['templates_dir: templates', server, 'sip: { server: pbx.example.com }'];
+  const head = ['templates_dir: templates', server, 'sip: { server: pbx.example.com }', ...more];
   const lines = [...head, 'notify: { mode: off }', 'extensions:', ...people, 'devices:', ...phones, ''];
   writeFileSync(join(dir, 'devices.yml'), lines.join('\n'));
   const firmware = { name: 'firmware.rom', size: 20_000_000 };
