@@ -4,7 +4,7 @@ import { createAnnouncing } from './announcing.ts';
 import { type Answering, createAnswering, type Listening } from './answering.ts';
 import { createApproaching } from './approach.ts';
 import { createArrivals } from './arrivals.ts';
-import { type BuildResult, createBuild } from './build.ts';
+import { type BuildResult, createBuild, type Hold } from './build.ts';
 import { openEarlier } from './earlier.ts';
 import { createGuarding } from './guarding.ts';
 import { createLoader, type Loaded } from './load.ts';
@@ -23,6 +23,7 @@ import { createPlugging } from './plugging.ts';
 import type { ProblemCode } from './problem.ts';
 import { createReport } from './report-build.ts';
 import { createRevising } from './revising.ts';
+import { createRolling } from './rolling.ts';
 import type { TimerValues } from './sip/transaction.ts';
 import { headOf, isClean } from './source/git.ts';
 import { oneAtATime } from './source/one-at-a-time.ts';
@@ -70,6 +71,8 @@ export interface Timing {
   /** How long a silent device is waited for. */
   readonly sip?: TimerValues;
   readonly sync?: SyncTiming;
+  /** Milliseconds from one look at canaries to the next. */
+  readonly rollout?: number;
 }
 
 export interface Daemon {
@@ -124,12 +127,18 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const earlier = openEarlier({ folder: state, log });
   const memory = { ...written, owe: owed.add };
   const { progress } = options;
-  const build = createBuild({ loader: { ...loader, load }, out: folder, memory, guard, progress, earlier });
+  const build = createBuild({ loader: { ...loader, load }, out: folder, memory, guard, progress, earlier, hold });
   const whereabouts = createWhereabouts({ sightings, log, arrivals: createArrivals({ journal, current }) });
   const telling = createTelling({
     ...{ owed, current, convergence, whereabouts, log },
     record: recordNotify,
     timers: timing.sip,
+  });
+  const rolling = createRolling({
+    ...{ state, pins: earlier.pins, current, convergence, whereabouts, owed, log },
+    rebuild: rebuildLater,
+    isOn: options.notify,
+    every: timing.rollout,
   });
   const announcing = createAnnouncing({ state, journal, current, sightings, whereabouts, metrics, log });
   const { events } = announcing;
@@ -146,11 +155,17 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   let failure = '';
   let stopping = false;
 
+  /** Who does not get a change yet. */
+  function hold(changing: Parameters<Hold>[0]): ReturnType<Hold> {
+    return rolling.hold(changing);
+  }
+
   /** Also what is then rejected says which directories there are. */
   async function load(): Promise<Loaded> {
     const loaded = await loader.load();
     if (options.sync !== false) syncing.use(loaded.sources);
     offering.loaded(loaded);
+    rolling.loaded(loaded.site);
     return loaded;
   }
 
@@ -175,6 +190,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     earlier.report(result);
     watcher?.refresh(at);
     if (result.accepted) await revising.use(result, { at, commitOf: () => commitSince(head) });
+    if (result.accepted) rolling.use();
     // It has to be known by now what a device is meant to have: whoever has that is not told.
     if (result.accepted && options.notify && result.site.notify.mode === 'auto') telling.tell(result);
     else if (result.accepted) telling.forget();
@@ -272,6 +288,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     await Promise.all([offering.stop(), announcing.stop()]);
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});
+    rolling.stop();
     await Promise.all([answering.stop(), telling.stop(), whereabouts.stop(), revising.stop(), plugging.stop()]);
     await journal.close();
     owed.close();

@@ -38,6 +38,7 @@ const floors: readonly (readonly string[])[] = [
     'guarding.ts',
     'revising.ts',
     'rolling.ts',
+    'wellness.ts',
     'offered.ts',
     'offering.ts',
     'own-port.ts',
