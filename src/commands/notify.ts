@@ -2,7 +2,7 @@ import { createLoader } from '../load.ts';
 import type { Device } from '../model/device.ts';
 import type { NotifyFact } from '../model/fact.ts';
 import { formatMac, type Mac } from '../model/mac.ts';
-import { isFatal } from '../problem.ts';
+import { isFatal, visible } from '../problem.ts';
 import { defaultTimers } from '../sip/transaction.ts';
 import { openJournal } from '../state/journal.ts';
 import { type Sighting, see, visitsOf } from '../state/sightings.ts';
@@ -17,6 +17,7 @@ export interface NotifyArguments extends Place {
   readonly targets: readonly string[];
   readonly all: boolean;
   readonly reboot: boolean;
+  readonly format?: 'text' | 'json';
   /** Seconds that a silent device is waited for: timer F, RFC 3261 section 17.1.2.2. */
   readonly wait: number;
 }
@@ -26,7 +27,7 @@ export interface NotifyArguments extends Place {
  * stopped, it says of each device that has not answered yet that it has not.
  */
 export async function notify(
-  { dir, shipped, ageIdentity, state, targets, all, reboot, wait }: NotifyArguments,
+  { dir, shipped, ageIdentity, state, targets, all, reboot, wait, format = 'text' }: NotifyArguments,
   console: Console,
 ): Promise<number> {
   demandProject({ dir }, { withFile: true });
@@ -51,7 +52,7 @@ export async function notify(
     const fact = await teller.tell(site, { device, reboot, cause: 'manual', group, perGroup: site.notify.per_group });
     if (!fact) return false;
     journal.add.notify(fact);
-    console.out(`${line(fact)}\n`);
+    console.out(`${format === 'json' ? visible(JSON.stringify(fact)) : line(fact)}\n`);
     return isAccepted(fact);
   };
   stopped.addEventListener('abort', () => void teller.close(), { once: true });

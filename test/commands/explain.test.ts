@@ -109,3 +109,21 @@ test('offhook explain says which source of people a name is of, for who has a de
     '',
   ]);
 });
+
+test('offhook explain --format json has each value with its origins, the one that counts first', async () => {
+  const project = createProject(site, { 'people.yml': 'extensions: {}\n' });
+  const { code, out } = await offhook(['explain', '1001', 'timezone', '--project', project.dir, '--format', 'json']);
+  expect(code).toBe(0);
+  const { explained } = JSON.parse(out);
+  expect(explained).toEqual([
+    {
+      device: '02:00:00:00:00:01',
+      values: [{ name: 'timezone', value: 'Asia/Tokyo', origins: expect.any(Array) }],
+    },
+  ]);
+  expect(explained[0].values[0].origins).toMatchObject([
+    { layer: 'group desk', file: 'devices.yml', value: 'Asia/Tokyo' },
+    { layer: 'defaults', file: 'devices.yml', value: 'Europe/Berlin' },
+    { value: 'UTC' },
+  ]);
+});

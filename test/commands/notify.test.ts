@@ -26,13 +26,17 @@ describe('offhook notify', () => {
       ),
     );
     expect(events()).toEqual(Array(3).fill('check-sync;reboot=false'));
+    const json = await notify('desk', '--format', 'json');
+    expect(JSON.parse(json.out)).toMatchObject({ device: macOf(3), outcome: 'answered', status: 200, cause: 'manual' });
     const all = await notify('--all', '--reboot');
     expect(all.code).toBe(0);
-    expect(events()).toEqual(Array(3).fill('check-sync;reboot=false,check-sync;reboot=true'));
+    const [first, , third] = events();
+    expect(first).toBe('check-sync;reboot=false,check-sync;reboot=true');
+    expect(third).toBe('check-sync;reboot=false,check-sync;reboot=false,check-sync;reboot=true');
     const journal = readJournal({ folder: project.state });
     const rows = journal?.notifies() ?? [];
     journal?.close();
-    expect(rows).toHaveLength(6);
+    expect(rows).toHaveLength(7);
     expect(new Set(rows.map(({ cause }) => cause))).toEqual(new Set(['manual']));
   });
 

@@ -38,3 +38,15 @@ test('a first word of two is a family, and has more than one verb', () => {
   const firsts = verbs.flatMap(({ name }) => (name.includes(' ') ? [name.split(' ')[0]!] : []));
   expect(Object.keys(families).toSorted()).toEqual([...new Set(firsts)].toSorted());
 });
+
+/** What changes something, or prints what is no list of facts. */
+const writing =
+  /^(?:build|serve|dhcp|init|setup|completion|man|rollback|rollout .*|secret .*|token (?:create|revoke)|webhook .*)$/;
+
+test.each(verbs.filter(({ name }) => !writing.test(name)).map((verb) => [verb.name, verb] as const))(
+  'offhook %s says the same for a machine',
+  (_, { flags }) => {
+    expect(flags?.format?.choices).toContain('json');
+    expect(flags?.format?.default).toBe('text');
+  },
+);

@@ -1,5 +1,5 @@
 import { syncFormats } from '../format-sync.ts';
-import { folder, manifest, on, oneOf, publicKey, type Verb, value } from './verb.ts';
+import { folder, format, manifest, on, oneOf, publicKey, type Verb, value } from './verb.ts';
 
 // The daemon, and what it does by itself.
 
@@ -44,6 +44,7 @@ export const notify = {
     reboot: on('Reboot, instead of fetching again'),
     all: on('Every device'),
     wait: { ...value('Seconds that a silent device is waited for, at most 32'), default: '32' },
+    format: format('text', 'json'),
   },
   examples: [
     { line: 'notify reception', does: 'A group fetches again' },
