@@ -25,13 +25,15 @@ export interface Revising {
     build: Pick<Accepted, 'site' | 'touched'>,
     options: { readonly at: number; readonly commitOf: () => Promise<string | undefined> },
   ): Promise<void>;
-  /** Resolves when all is written. */
-  stop(): Promise<void>;
+  /** Resolves when all is written, or the disk does not take it. */
+  written(): Promise<void>;
 }
 
 /** Keeps the journal told of what each device is meant to have since when. A restart tells nothing twice. */
 export function createRevising({ convergence, current, record }: RevisingOptions): Revising {
   const writing = new Set<Promise<unknown>>();
+  /** What was built before it was committed, or before HEAD had moved: a later build may say of which commit it is. */
+  const ofNoCommit = new Map<Mac, RevisionFact>();
   /** What the devices of each model need, as it was when every device was looked at. */
   let lookedAt = '';
   let devices: ReadonlySet<Mac> | undefined;
@@ -49,6 +51,30 @@ export function createRevising({ convergence, current, record }: RevisingOptions
     // journal. When they were built is lost; whoever has fetched them since the last that is known has them.
     const since = known ? known.at + 1 : 0;
     return { at: isTouched ? at : since, device: mac, revision, files };
+  }
+
+  function withoutCommit(facts: readonly RevisionFact[], at: number): readonly RevisionFact[] {
+    for (const fact of facts) if (fact.at === at && fact.revision !== undefined) ofNoCommit.set(fact.device, fact);
+    return facts;
+  }
+
+  /** Of what this build has made, and what those before it have and it has made again, as far as git says it. */
+  function withCommit(
+    git_commit: string,
+    {
+      facts,
+      late,
+      at,
+    }: { readonly facts: readonly RevisionFact[]; readonly late: readonly RevisionFact[]; readonly at: number },
+  ): readonly RevisionFact[] {
+    ofNoCommit.clear();
+    const isOf = (fact: RevisionFact) => !current.isPinned(fact.device);
+    const fresh = facts.map((fact) => (fact.at === at && isOf(fact) ? { ...fact, git_commit } : fact));
+    const known = new Set(facts.map(({ device }) => device));
+    return [
+      ...fresh,
+      ...late.filter((fact) => isOf(fact) && !known.has(fact.device)).map((fact) => ({ ...fact, git_commit })),
+    ];
   }
 
   function goneFrom(site: Site): Mac[] {
@@ -75,17 +101,17 @@ export function createRevising({ convergence, current, record }: RevisingOptions
         const pause = breathe();
         if (pause) await pause;
       }
-      if (facts.length === 0) return;
+      const late = [...ofNoCommit.values()].filter((fact) => current.revision(fact.device) === fact.revision);
+      if (facts.length === 0 && late.length === 0) return;
       convergence.add.revisions(facts);
-      // Of what this build has made, and git says.
-      const withCommit = (git_commit: string) => (fact: RevisionFact) =>
-        fact.at === at && !current.isPinned(fact.device) ? { ...fact, git_commit } : fact;
       const written = commitOf()
-        .then((git_commit) => record(git_commit ? facts.map(withCommit(git_commit)) : facts))
+        .then((commit) =>
+          record(commit === undefined ? withoutCommit(facts, at) : withCommit(commit, { facts, late, at })),
+        )
         .finally(() => writing.delete(written));
       writing.add(written);
     },
-    async stop() {
+    async written() {
       await Promise.all(writing);
     },
   };

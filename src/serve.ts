@@ -5,6 +5,7 @@ import { type Answering, createAnswering, type Listening } from './answering.ts'
 import { createApproaching } from './approach.ts';
 import { createArrivals } from './arrivals.ts';
 import { type BuildResult, createBuild, type Hold } from './build.ts';
+import { createCommitting } from './committing.ts';
 import { openEarlier } from './earlier.ts';
 import { createGuarding } from './guarding.ts';
 import { createLoader, type Loaded } from './load.ts';
@@ -25,7 +26,6 @@ import { createReport } from './report-build.ts';
 import { createRevising } from './revising.ts';
 import { createRolling } from './rolling.ts';
 import type { TimerValues } from './sip/transaction.ts';
-import { headOf, isClean } from './source/git.ts';
 import { oneAtATime } from './source/one-at-a-time.ts';
 import { mainFile, type ProjectOptions } from './source/project.ts';
 import { createWatcher, type Watcher, type WatchOptions } from './source/watch.ts';
@@ -149,6 +149,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     ...{ host: options.host, current, isSpent: guarding.isSpent, log, timers: timing.sip },
     record: (fact) => answering.record([fact]),
   });
+  const committing = createCommitting({ dir: project.dir, out, state, log });
   const report = createReport(log);
   let watcher: Watcher | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -173,7 +174,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     if (stopping) return;
     clearTimeout(retry);
     const at = Date.now();
-    const head = headOf(project.dir);
+    const commitOf = committing.begin();
     const result = await build();
     if (result.accepted) {
       current.replace(result);
@@ -189,7 +190,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     report(result);
     earlier.report(result);
     watcher?.refresh(at);
-    if (result.accepted) await revising.use(result, { at, commitOf: () => commitSince(head) });
+    if (result.accepted) await revising.use(result, { at, commitOf });
+    committing.end(result, { at, commitOf, written: revising.written() });
     if (result.accepted) rolling.use();
     // It has to be known by now what a device is meant to have: whoever has that is not told.
     if (result.accepted && options.notify && result.site.notify.mode === 'auto') telling.tell(result);
@@ -197,13 +199,6 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     failure = '';
     if (!(await hasManifest(result)) || result.problems.some(({ code }) => passing.has(code))) tryAgain();
   });
-
-  /** The commit that was built: that of before and after, when nothing differs from it. */
-  async function commitSince(before: Promise<string | undefined>): Promise<string | undefined> {
-    const commit = await before;
-    if (commit === undefined || !(await isClean(project.dir, [out, state]))) return undefined;
-    return (await headOf(project.dir)) === commit ? commit : undefined;
-  }
 
   function tryAgain(): void {
     clearTimeout(retry);
@@ -289,7 +284,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});
     rolling.stop();
-    await Promise.all([answering.stop(), telling.stop(), whereabouts.stop(), revising.stop(), plugging.stop()]);
+    await Promise.all([answering.stop(), telling.stop(), whereabouts.stop(), committing.stop(), plugging.stop()]);
     await journal.close();
     owed.close();
     earlier.close();
@@ -306,6 +301,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
         const early = folder.index.size > 0 ? await answering.start() : undefined;
         watcher = watch();
         earlier.watch(rebuildLater);
+        committing.watch(rebuildLater);
         await rebuild();
         return early ?? (await answering.start());
       } catch (error) {

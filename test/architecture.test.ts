@@ -17,6 +17,7 @@ const floors: readonly (readonly string[])[] = [
     'build-changes.ts',
     'build-hold.ts',
     'build-render.ts',
+    'committing.ts',
     'earlier.ts',
     'keeping.ts',
     'pinning.ts',

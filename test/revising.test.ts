@@ -34,7 +34,7 @@ function start(begun: StandingFacts = none) {
       const changed = touched.map((mac) => ({ device: { mac, vendor: 'acme', model: 'a1' } as Device, reboot: false }));
       const before = rows.length;
       await revising.use({ site, touched: changed }, { at, commitOf: async () => commit });
-      await revising.stop();
+      await revising.written();
       return rows.slice(before);
     },
   };
@@ -52,6 +52,17 @@ test('a build tells of the devices whose revision changed, with the commit, and 
   expect(await first.build(2500, { [ada]: 'r2', [bob]: 'r1' }, [ada])).toEqual([]);
   const second = start({ ...none, revisions: first.rows });
   expect(await second.build(3000, { [ada]: 'r2', [bob]: 'r1' }, [])).toEqual([]);
+});
+
+test('what was built before it was committed is of the commit that says the same', async () => {
+  const daemon = start();
+  await daemon.build(1000, { [ada]: 'r1', [bob]: 'r1' }, [ada, bob]);
+  await daemon.build(2000, { [ada]: 'r1', [bob]: 'r2' }, [bob]);
+  expect(await daemon.build(3000, { [ada]: 'r1', [bob]: 'r2' }, [], 'c1')).toEqual([
+    { at: 1000, device: ada, revision: 'r1', files, git_commit: 'c1' },
+    { at: 2000, device: bob, revision: 'r2', files, git_commit: 'c1' },
+  ]);
+  expect(await daemon.build(4000, { [ada]: 'r1', [bob]: 'r2' }, [], 'c2')).toEqual([]);
 });
 
 test('a device that goes is told once, also when it went while no daemon ran', async () => {

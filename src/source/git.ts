@@ -44,6 +44,25 @@ export async function trackedFiles(dir: string): Promise<ReadonlySet<string>> {
 export const headOf = (dir: string): Promise<string | undefined> =>
   gitIn(dir)(['rev-parse', '--verify', '--quiet', 'HEAD'], (said) => said).catch(() => undefined);
 
+/** Files that change when HEAD moves, absolute; none where there is no repository. Never rejects. */
+export async function headFiles(dir: string): Promise<readonly string[]> {
+  const said = await gitIn(dir)(['rev-parse', '--absolute-git-dir'], (reason) => reason).catch(() => undefined);
+  return said === undefined ? [] : [join(said, 'HEAD'), join(said, 'logs', 'HEAD')];
+}
+
+/** The whole name of a commit; undefined where there is no repository, or it does not know it. Never rejects. */
+export const commitOf = (dir: string, ref: string): Promise<string | undefined> =>
+  gitIn(dir)(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`], (said) => said).catch(
+    () => undefined,
+  );
+
+/** Whether one commit is in the history of another. Never rejects: what cannot be found out is not so. */
+export const isAncestor = (dir: string, one: string, other: string): Promise<boolean> =>
+  gitIn(dir)(['merge-base', '--is-ancestor', one, other], (said) => said).then(
+    () => true,
+    () => false,
+  );
+
 /**
  * Whether nothing of a folder differs from HEAD, files that git does not know counted too. Never rejects.
  * @param apart folders within that do not count

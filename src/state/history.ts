@@ -25,10 +25,14 @@ export interface PastFacts {
 
 /** The revisions of one device, oldest first, from its facts in any order. */
 export function historyOf(mac: Mac, { revisions, fetches, notifies }: PastFacts): PastRevision[] {
-  const builds = revisions
-    .toSorted((one, other) => one.at - other.at)
-    // The same bytes, of which other files count since then.
-    .filter(({ revision }, index, all) => index === 0 || revision !== all[index - 1]?.revision);
+  const builds: RevisionFact[] = [];
+  for (const fact of revisions.toSorted((one, other) => one.at - other.at)) {
+    const last = builds.at(-1);
+    // The same bytes, of which other files count since then, or whose commit was known later.
+    if (last && last.revision === fact.revision)
+      builds.splice(-1, 1, { ...last, git_commit: last.git_commit ?? fact.git_commit });
+    else builds.push(fact);
+  }
   return builds.map(({ at, revision, files, git_commit }, index) => {
     const until = builds[index + 1]?.at ?? Number.POSITIVE_INFINITY;
     const isIts = (fact: { readonly at: number }) => fact.at >= at && fact.at < until;
