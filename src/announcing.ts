@@ -3,19 +3,22 @@ import type { Ending, Events, Listening, StreamKind } from './api/streams/stream
 import type { Log } from './log.ts';
 import type { Mac } from './model/mac.ts';
 import type { Site } from './model/site.ts';
+import type { Convergence } from './state/convergence.ts';
 import type { Current } from './state/current.ts';
 import { createFeed } from './state/events-feed.ts';
-import type { JournalReader } from './state/journal.ts';
+import type { JournalThread } from './state/journal-thread.ts';
 import { createKept } from './state/kept.ts';
 import type { Metrics } from './state/metrics.ts';
 import type { Sightings } from './state/sightings.ts';
+import { createStatuses } from './state/statuses.ts';
 import { createWebhooks, type Places } from './webhooks/webhooks.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 export interface AnnouncingOptions {
   /** The state folder, absolute. */
   readonly state: string;
-  readonly journal: Pick<JournalReader, 'events' | 'eventRange'>;
+  readonly journal: Pick<JournalThread, 'events' | 'eventRange' | 'stood' | 'add'>;
+  readonly convergence: Pick<Convergence, 'devices' | 'stateOf' | 'hear'>;
   readonly current: Pick<Current, 'device'>;
   readonly sightings: Pick<Sightings, 'of'>;
   readonly whereabouts: Pick<Whereabouts, 'where'>;
@@ -53,10 +56,17 @@ export function createAnnouncing({
     ...{ source: feed, places: createKept<Places>(join(state, 'webhooks'), '1'), log },
     count: metrics.add.posted,
   });
+  const statuses = createStatuses({
+    ...{ convergence: options.convergence, stood: journal.stood, record: journal.add.phones },
+    isWanted: () => feed.isWanted('phone.status_changed'),
+  });
+  options.convergence.hear(statuses.touched);
   return {
     events,
     use: (site) => webhooks.use(site.webhooks ?? []),
-    stop: webhooks.stop,
+    async stop() {
+      await Promise.all([statuses.stop(), webhooks.stop()]);
+    },
   };
 }
 

@@ -140,7 +140,9 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     isOn: options.notify,
     every: timing.rollout,
   });
-  const announcing = createAnnouncing({ state, journal, current, sightings, whereabouts, metrics, log });
+  const announcing = createAnnouncing({
+    ...{ state, journal, convergence, current, sightings, whereabouts, metrics, log },
+  });
   const { events } = announcing;
   const offered = createOffered({ current, events, whereabouts });
   const offering = createOffering({ offered, state, audit: journal.add.audit, log });

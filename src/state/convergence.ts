@@ -48,6 +48,8 @@ export interface Convergence {
     readonly fetch: (fact: FetchSeen) => void;
     readonly notify: (fact: NotifySeen) => void;
   };
+  /** Says from now on of which device something was told. */
+  readonly hear: (touched: (mac: Mac) => void) => void;
   /** The last revision of a device that was told, also of one that is gone. */
   readonly wanted: (mac: Mac) => RevisionFact | undefined;
   /** Devices that are meant to have something. */
@@ -68,6 +70,7 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
   const known = new Map<Mac, Standing>();
   const texts = new Map<string, string>();
   const needs = new Map<string, Needs>();
+  let touched: ((mac: Mac) => void) | undefined;
 
   /** File names and firmwares are few; those that somebody makes up are not kept. */
   function intern(text: string): string {
@@ -99,15 +102,18 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
         const { files, git_commit } = fact;
         const shared = { files: files && intern(files), git_commit: git_commit && intern(git_commit) };
         if (standing) addRevision(standing, { ...fact, ...shared });
+        touched?.(fact.device);
       }
     },
     fetch(fact) {
       const standing = fact.device && standingOf(fact.device);
       if (standing) addFetch(standing, fact, intern);
+      if (fact.device) touched?.(fact.device);
     },
     notify(fact) {
       const standing = standingOf(fact.device);
       if (standing) addNotify(standing, fact);
+      touched?.(fact.device);
     },
   };
 
@@ -144,6 +150,9 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
   for (const fact of begun.notifies) add.notify(fact);
   return {
     add,
+    hear(next) {
+      touched = next;
+    },
     wanted: (mac) => known.get(mac)?.wanted,
     devices: () => [...known].filter(([, { wanted }]) => wanted?.revision !== undefined).map(([mac]) => mac),
     stateOf,
