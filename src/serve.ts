@@ -144,8 +144,12 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     ...{ state, journal, convergence, current, sightings, whereabouts, metrics, log },
   });
   const { events } = announcing;
-  const offered = createOffered({ current, events, whereabouts });
-  const offering = createOffering({ offered, state, audit: journal.add.audit, log });
+  const handed = createOffered({
+    ...{ current, events, journal, convergence, sightings, whereabouts, state, timers: timing.sip },
+    index: () => folder.index,
+    record: recordNotify,
+  });
+  const offering = createOffering({ offered: handed.offered, state, audit: journal.add.audit, log });
   const revising = createRevising({ convergence, current, record: journal.add.revisions });
   const plugging = createPlugging({
     ...{ host: options.host, current, isSpent: guarding.isSpent, log, timers: timing.sip },
@@ -167,6 +171,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   async function load(): Promise<Loaded> {
     const loaded = await loader.load();
     if (options.sync !== false) syncing.use(loaded.sources);
+    handed.loaded(loaded);
     offering.loaded(loaded);
     rolling.loaded(loaded.site);
     return loaded;
@@ -282,7 +287,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     clearTimeout(retry);
     await watcher?.close();
     await syncing.stop();
-    await Promise.all([offering.stop(), announcing.stop()]);
+    await Promise.all([handed.stop(), offering.stop(), announcing.stop()]);
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});
     rolling.stop();

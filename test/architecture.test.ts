@@ -40,6 +40,8 @@ const floors: readonly (readonly string[])[] = [
     'revising.ts',
     'rolling.ts',
     'wellness.ts',
+    'explaining.ts',
+    'reading.ts',
     'offered.ts',
     'offering.ts',
     'own-port.ts',

@@ -2,17 +2,34 @@ import type { App } from './app.ts';
 import { type DevicesDeps, devices } from './routes/devices.ts';
 import { eventSocket } from './routes/event-socket.ts';
 import { type EventsDeps, events } from './routes/events.ts';
+import { type ExtensionsDeps, extensions } from './routes/extensions.ts';
+import { models } from './routes/models.ts';
+import { type PhoneLookupDeps, phoneLookup } from './routes/phone-lookup.ts';
+import { type ProvisionedDeps, provisioned } from './routes/provisioned.ts';
+import { type RebootsDeps, reboots } from './routes/reboots.ts';
+import { type RecordsDeps, records } from './routes/records.ts';
+import { type RegisteredPhonesDeps, registeredPhones } from './routes/registered-phones.ts';
 import { type StatusDeps, status } from './routes/status.ts';
+import { type SyncDeps, sync } from './routes/sync.ts';
 import { type WebhookDeps, webhook } from './routes/webhook.ts';
 
 /** Everything that routes are handed; each takes what it names, and the same name is the same thing for all. */
-export interface Offered extends StatusDeps, DevicesDeps, EventsDeps, WebhookDeps {}
+export interface Offered
+  extends StatusDeps,
+    ExtensionsDeps,
+    ProvisionedDeps,
+    RegisteredPhonesDeps,
+    PhoneLookupDeps,
+    RebootsDeps,
+    DevicesDeps,
+    RecordsDeps,
+    SyncDeps,
+    EventsDeps,
+    WebhookDeps {}
 
 /** Every file of `routes/`, each with the paths of one noun: it takes what it is handed, and says of each path who may call it. */
 export const routes: readonly ((app: App, offered: Offered) => void)[] = [
-  status,
-  devices,
-  events,
-  eventSocket,
-  webhook,
+  ...[status, extensions, provisioned, registeredPhones, phoneLookup, reboots],
+  ...[devices, records, models, sync],
+  ...[events, eventSocket, webhook],
 ];

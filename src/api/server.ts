@@ -11,9 +11,12 @@ import { addAudit } from './audit.ts';
 import { type CallersOptions, createAuthenticate } from './callers.ts';
 import type { Client } from './client.ts';
 import { addErrorForms, sendError } from './errors.ts';
+import { addEtags } from './etags.ts';
 import { addHeaders } from './headers.ts';
 import { createLimits } from './limits.ts';
+import { addDocs, addOpenApi } from './openapi.ts';
 import { type Offered, routes } from './routes.ts';
+import { addNamed } from './schemas/named.ts';
 import { addSchemas } from './schemas/shared.ts';
 import { takeTokenOf } from './streams/web-socket.ts';
 
@@ -47,11 +50,15 @@ export async function createApi({ settings, offered, log, audit, ...options }: A
   app.decorateRequest('caller');
   addErrorForms(app, log);
   addSchemas(app);
+  addNamed(app);
   await addHeaders(app, settings);
   const limits = await createLimits(app);
   addAccess(app, { settings, limits, authenticate: createAuthenticate(options), names: options.names });
   addAudit(app, audit);
+  addEtags(app);
+  await addOpenApi(app);
   for (const add of routes) app.register(async (scope) => add(scope, offered));
+  await addDocs(app);
   await app.ready();
   return {
     answer(request, response, client) {

@@ -50,13 +50,13 @@ export function addSchemas(app: App): void {
 }
 
 /** The answers of a route under `/api/v1/`: its own by status, and the problems that it can end in. */
-export const answers = (own: Readonly<Record<number, Schema>>, ...refused: readonly number[]): Schema => ({
+export const answers = (own: Readonly<Record<number, object>>, ...refused: readonly number[]): Schema => ({
   ...own,
   ...refusedWith('Problem#', [401, 403, 429, ...refused]),
 });
 
 /** The same of a path of the predecessors. */
-export const olderAnswers = (own: Readonly<Record<number, Schema>>, ...refused: readonly number[]): Schema => ({
+export const olderAnswers = (own: Readonly<Record<number, object>>, ...refused: readonly number[]): Schema => ({
   ...own,
   ...refusedWith('Refusal#', [401, 403, 429, 500, ...refused]),
 });

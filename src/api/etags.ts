@@ -1,0 +1,19 @@
+import { hash } from 'node:crypto';
+import type { App } from './app.ts';
+
+/** Answers under `/api/v1/` have an ETag of their bytes, and are not sent again to whoever has them (RFC 9110, 13.1.2). */
+export function addEtags(app: App): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    const isOurs = request.method === 'GET' && request.url.startsWith('/api/v1/') && reply.statusCode === 200;
+    if (!isOurs || typeof payload !== 'string') return payload;
+    const tag = `"${hash('sha256', payload, 'base64url').slice(0, 27)}"`;
+    if (!reply.hasHeader('etag')) void reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
+    const known = request.headers['if-none-match'];
+    if (known === undefined || !isAmong(tag, known)) return payload;
+    void reply.code(304).removeHeader('content-type').removeHeader('content-length');
+    return null;
+  });
+}
+
+const isAmong = (tag: string, known: string): boolean =>
+  known === '*' || known.split(',').some((one) => one.trim().replace(/^W\//, '') === tag);
