@@ -111,9 +111,17 @@ test('offhook explain says which source of people a name is of, for who has a de
 });
 
 test('offhook explain --format json has each value with its origins, the one that counts first', async () => {
-  const project = createProject(site, { 'people.yml': 'extensions: {}\n' });
-  const { code, out } = await offhook(['explain', '1001', 'timezone', '--project', project.dir, '--format', 'json']);
-  expect(code).toBe(0);
+  const project = createProject(site, { 'people.yml': 'extensions: { "2001": { name: Ada } }\n' });
+  const { code, out, err } = await offhook([
+    'explain',
+    '1001',
+    'timezone',
+    '--project',
+    project.dir,
+    '--format',
+    'json',
+  ]);
+  expect([code, err]).toEqual([0, '']);
   const { explained } = JSON.parse(out);
   expect(explained).toEqual([
     {
