@@ -18,18 +18,20 @@ export function formatFindings(findings: readonly Finding[], format: FindingsFor
   return `${[...kinds.map(kindText), summary(findings)].join('\n')}\n`;
 }
 
-/** What it means is said once, and below it each. */
+/** What it means is said once, and below it each; what to do once, too, where it is the same for all. */
 function kindText(found: readonly Finding[]): string {
   const { id, severity, means } = found[0]!;
   const more = found.length - mostListed;
+  const sameFix = found.every(({ fix }) => fix === found[0]?.fix);
   const lines = found.slice(0, mostListed).flatMap(({ device, address, seen, fix, count, at }) => {
     const who = [device && formatMac(device), address].filter((part) => part !== undefined).join(' at ');
     const often = count > 1 ? `, ${count} times` : '';
     const when = at === undefined ? '' : `, last ${new Date(at).toISOString()}`;
-    return [`  ${who && `${who}: `}${seen}${often}${when}`, `    -> ${fix}`];
+    return [`  ${who && `${who}: `}${seen}${often}${when}`, ...(sameFix ? [] : [`    -> ${fix}`])];
   });
   const rest = more > 0 ? [`  and ${more} more: offhook doctor --format json`] : [];
-  return [`${severity} ${id}: ${means}`, ...lines, ...rest].map((line) => `${plain(line)}\n`).join('');
+  const fix = sameFix ? [`  -> ${found[0]!.fix}`] : [];
+  return [`${severity} ${id}: ${means}`, ...lines, ...rest, ...fix].map((line) => `${plain(line)}\n`).join('');
 }
 
 function summary(findings: readonly Finding[]): string {

@@ -1,10 +1,11 @@
 import { type Finding, finding, worstFirst } from '../findings/finding.ts';
 import type { Known } from '../findings/rule.ts';
-import { whoFetched } from '../known.ts';
+import { readKnown, whoFetched } from '../known.ts';
 import { createLoader, type Loaded } from '../load.ts';
 import type { Device } from '../model/device.ts';
 import { concerns, type File } from '../model/file.ts';
 import type { Mac } from '../model/mac.ts';
+import { isFatal } from '../problem.ts';
 import type { ProjectOptions } from '../source/project.ts';
 import { readFleet } from '../state/fleet.ts';
 import { readPins } from '../state/pins.ts';
@@ -39,7 +40,9 @@ export async function examine(options: ExaminationOptions): Promise<Finding[]> {
     userAgents: userAgents(options.state),
   };
   const ours = host === undefined ? await ownFindings(loaded, devices, options) : [];
-  const findings = [...projectFindings(loaded), ...ours, ...(await servedFindings(served))];
+  // Nobody can say what should be served while the project has faults.
+  const asked = loaded.problems.some(isFatal) ? [] : await servedFindings(served);
+  const findings = [...projectFindings(loaded), ...ours, ...asked];
   const chosen = choose && new Set(devices.map(({ mac }) => mac));
   return worstFirst(findings.filter(({ device }) => !chosen || device === undefined || chosen.has(device)));
 }
@@ -65,7 +68,7 @@ async function ownFindings(
     () => folderFindings(options),
     () => portFindings({ running, server: site.server }),
     () => outFindings(loaded, { out, state }, running !== undefined),
-    () => journalFindings({ state, out, now, known: knownOf(loaded, options) }),
+    async () => journalFindings({ state, out, now, known: await knownOf(loaded, options) }),
     () => directoryFindings(sources, { dir: project.dir, state, now }),
     () => registryFindings(site),
     () => clockFindings(site, now),
@@ -85,7 +88,12 @@ async function attempt(look: () => Finding[] | Promise<Finding[]>): Promise<Find
   }
 }
 
-function knownOf({ site, rendering }: Loaded, { state, out }: Folders): Known {
+/** Of a project with faults what was known of it at the last build. */
+async function knownOf(
+  { site, rendering, problems }: Loaded,
+  { state, out, project }: ExaminationOptions,
+): Promise<Known> {
+  if (problems.some(isFatal)) return readKnown({ ...project, state, out });
   const shared = rendering.shared().files;
   const own = site.devices.flatMap((device) => [`${device.mac}.cfg`]);
   return {

@@ -19,7 +19,7 @@ const patience = 30 * 60_000;
 export function standingFindings(devices: Iterable<Stands>, now: number): Finding[] {
   return [...devices].flatMap((device) => {
     const { mac, address, reason, state, built } = device;
-    const told = { device: mac, address, at: built || undefined, seen: reason };
+    const told = { device: mac, address, seen: reason };
     if (state === 'current') return [];
     if (state === 'unseen') return [finding({ ...told, id: 'never-asked', severity: 'note', fix: neverFix })];
     if (state === 'stale') return [finding({ ...told, id: 'old-files', severity: 'error', fix: oldFix })];
