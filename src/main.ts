@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { wantsColors } from './commands/colors.ts';
 import type { Console } from './commands/command.ts';
 import { createLines } from './commands/lines.ts';
 import { createLog } from './log.ts';
@@ -37,6 +38,7 @@ const console_: Console = {
     writeError(text);
   },
   isTerminal: process.stderr.isTTY === true,
+  isColored: wantsColors(process.stdout.isTTY === true, process.env),
   log: createLog(lines.add),
   onStop() {
     const stop = new AbortController();

@@ -5,6 +5,7 @@ import { plainParameterProblems, plainParametersOf } from '../model/plain-parame
 import { inReadingOrder, isFatal, type Problem } from '../problem.ts';
 import { createRenderProblems } from '../render/render-problems.ts';
 import { trackedFiles } from '../source/git.ts';
+import { painted } from './colors.ts';
 import type { Console, Place } from './command.ts';
 import { countProblems, formatProblems, type ProblemFormat } from './format-problems.ts';
 import { demandProject } from './place.ts';
@@ -27,7 +28,8 @@ export async function check(
     ...(await renderFaults(loaded)),
     ...(await passwordWarnings(dir, loaded)),
   ]);
-  console.out(formatProblems(problems, format));
+  const text = formatProblems(problems, format);
+  console.out(format === 'text' ? painted(text, 'problems', console.isColored) : text);
   console.err(`${countDevices(loaded.sources)}: ${countProblems(problems)}\n`);
   return problems.some(isFatal) ? 1 : 0;
 }

@@ -7,6 +7,8 @@ export interface Console {
   /** Standard error: everything else. */
   err(text: string): void;
   readonly isTerminal: boolean;
+  /** What goes to standard output may be coloured; never what a machine reads. */
+  readonly isColored?: boolean;
   readonly log: Log;
   /** Asked for by a verb that has something to finish: aborted by the first SIGTERM or SIGINT, which then no longer kills. */
   onStop(): AbortSignal;

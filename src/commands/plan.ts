@@ -7,6 +7,7 @@ import { isFatal } from '../problem.ts';
 import { checkOut } from '../source/git.ts';
 import { mainFile } from '../source/project.ts';
 import { readWritten } from '../state/written.ts';
+import { painted } from './colors.ts';
 import type { Console, Place } from './command.ts';
 import { formatPlan, type PlanFormat } from './format-plan.ts';
 import { countProblems, formatProblems } from './format-problems.ts';
@@ -29,7 +30,8 @@ export async function plan(args: PlanArguments, console: Console): Promise<numbe
   try {
     const result = await preview(after, before);
     if (result.problems.some(isFatal)) return faulty({ ...after, problems: result.problems }, console);
-    console.out(formatPlan({ ...result, after, before, entries: entriesByMac(after.sources) }, format));
+    const text = formatPlan({ ...result, after, before, entries: entriesByMac(after.sources) }, format);
+    console.out(format === 'text' ? painted(text, 'diff', console.isColored) : text);
     return result.changes.length > 0 ? 2 : 0;
   } finally {
     await close();

@@ -3,6 +3,7 @@ import { nearest } from '../model/nearest.ts';
 import { type State, states } from '../state/convergence.ts';
 import { directoriesIn } from '../state/directories.ts';
 import { type FleetDevice, readFleet } from '../state/fleet.ts';
+import { painted } from './colors.ts';
 import type { Console, Place } from './command.ts';
 import { countStates, formatStatus, formatStatusJson, lineOf, type StatusFormat } from './format-status.ts';
 
@@ -47,7 +48,7 @@ export async function status(options: StatusArguments, console: Console): Promis
   const { only, format } = options;
   const show = (devices: readonly FleetDevice[]) => {
     const shown = { devices, only, directories: directoriesIn(options.state) };
-    return format === 'json' ? formatStatusJson(shown) : formatStatus(shown);
+    return format === 'json' ? formatStatusJson(shown) : painted(formatStatus(shown), 'states', console.isColored);
   };
   if (options.wait || options.watch) return follow(options, { console, show });
   console.out(show(look(options)));

@@ -11,7 +11,7 @@ export const tmux = peer('tmux', 'tmux');
 /** A program in a terminal of tmux, with what it shows. */
 export interface Terminal {
   /** All that is shown, and what has scrolled out of it. */
-  screen(): Promise<string>;
+  screen(options?: { readonly colors?: boolean }): Promise<string>;
   /** Waits until text is shown that was not there when it was last waited for; gives the screen. */
   shows(what: RegExp | string): Promise<string>;
   /** Keys by their names in tmux: `Enter`, `C-c`, `Down`. */
@@ -36,7 +36,8 @@ export async function startTerminal(words: readonly string[], { cwd, env = {} }:
   onTestFinished(async () => {
     await tell('kill-server').catch(() => {});
   });
-  const screen = () => tell('capture-pane', '-p', '-J', '-S', '-2000');
+  const screen: Terminal['screen'] = ({ colors = false } = {}) =>
+    tell('capture-pane', '-p', '-J', ...(colors ? ['-e'] : []), '-S', '-2000');
   let seen = 0;
   return {
     screen,
