@@ -20,7 +20,7 @@ export interface RollingOptions {
   readonly current: Pick<Current, 'device' | 'revision'>;
   readonly convergence: Pick<Convergence, 'stateOf'>;
   readonly whereabouts: Pick<Whereabouts, 'where'>;
-  readonly owed: Pick<Owed, 'add'>;
+  readonly owed: Pick<Owed, 'add' | 'remind'>;
   /** Somebody else's files are to be built now. */
   readonly rebuild: () => void;
   /** False: nobody is told anything, and nobody held. */
@@ -43,6 +43,9 @@ export interface Rolling {
   stop(): void;
 }
 
+/** How long after a start a canary has to show what it did before, milliseconds. */
+const doubt = 60_000;
+
 export function createRolling({ state, pins, current, owed, log, rebuild, isOn, ...options }: RollingOptions): Rolling {
   const { now = Date.now, every = 1_000 } = options;
   const kept = openTrials(state);
@@ -52,6 +55,7 @@ export function createRolling({ state, pins, current, owed, log, rebuild, isOn, 
   const wellness = createWellness({ ...options, current, now });
   let policyOf: (device: Device) => NotifyPolicy | undefined = () => undefined;
   let timer: NodeJS.Timeout | undefined;
+  let isFirst = true;
   if (read === 'damaged') log.error('what was known of rollouts cannot be read; who is held back is let go', { state });
 
   /** @throws Error what the disk says */
@@ -205,6 +209,19 @@ export function createRolling({ state, pins, current, owed, log, rebuild, isOn, 
     }
   }
 
+  /**
+   * A canary that fetched in the moment in which the daemon before this one was killed is not known to have done so: it is
+   * told once more, since the rollout hangs on it.
+   */
+  function remind(): void {
+    for (const { canaries, stopped, released } of trials.values())
+      for (const { mac, well } of stopped || released ? [] : canaries) {
+        const device = current.device(mac);
+        const [pause = doubt] = (device && policyOf(device)?.retry) ?? [];
+        if (well === undefined) owed.remind([mac], now() + pause);
+      }
+  }
+
   /** Somebody does not have yet what he may have: the build that brings it comes. */
   const isUnderWay = (released: ReadonlyMap<Mac, string>): boolean =>
     [...released].some(([mac, to]) => current.device(mac) && current.revision(mac) !== to);
@@ -243,6 +260,8 @@ export function createRolling({ state, pins, current, owed, log, rebuild, isOn, 
       clearTimeout(timer);
       try {
         tidy();
+        if (isFirst) remind();
+        isFirst = false;
         for (const trial of trials.values()) goBack(trial);
       } catch (error) {
         log.error('a rollout cannot go on; it is tried again', { reason: String(error) });

@@ -28,6 +28,8 @@ export interface OwedRow extends Owing {
 export interface Owed {
   /** Before the bytes change. @throws Error when the disk does not take it: then they must not */
   add(devices: readonly Owing[]): void;
+  /** Those of them to whom nothing is owed are told at `due`. @throws Error when the disk does not take it */
+  remind(macs: readonly Mac[], due: number): void;
   /** Those that were added since the last question; at the first one all who were left over. Who takes them tells them. */
   take(): readonly OwedRow[];
   /** Writes down how far it is with some of those that were taken. @throws Error when the disk does not take it */
@@ -76,6 +78,17 @@ export function createOwed(record: OwedRecord): Owed {
       for (const { mac, reboot } of devices) {
         waiting.set(mac, { mac, reboot: reboot || waiting.get(mac)?.reboot === true, attempts: 0, due: 0 });
         settled.delete(mac);
+      }
+    },
+    remind(macs, due) {
+      const rows = macs
+        .filter((mac) => !waiting.has(mac) && !taken.has(mac))
+        .map((mac) => ({ mac, reboot: false, attempts: 0, due }));
+      record.owe(rows);
+      record.noteOwed(rows);
+      for (const row of rows) {
+        waiting.set(row.mac, row);
+        settled.delete(row.mac);
       }
     },
     take() {
