@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ExaminationOptions, examine } from '../../src/examination/examine.ts';
 import { type Finding, needsPerson } from '../../src/findings/finding.ts';
 import type { FindingId } from '../../src/findings/kinds.ts';
+import { type Answered, openCursor } from '../../src/state/directories.ts';
 import { readFleet } from '../../src/state/fleet.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { type RunningDaemon, type StartOptions, startDaemon } from '../support/daemon.ts';
@@ -16,6 +17,7 @@ import { offhook } from '../support/offhook.ts';
 import { peer } from '../support/peer.ts';
 import { createProject, macOf, type Project, shipped, siteOf } from '../support/project.ts';
 import { createSlapd, peopleBase, peopleLdif, reader } from '../support/slapd.ts';
+import { remount, smallDisk, smallDisks } from '../support/small-disk.ts';
 import { startUdpRelay } from '../support/udp-relay.ts';
 import { until } from '../support/until.ts';
 
@@ -111,6 +113,17 @@ describe('an examination', () => {
     expect((await offhook(['doctor', '--project', project.dir, '--device', '999'])).err).toContain(
       '"999" is no device',
     );
+  });
+
+  test('knows the phones of the last build while the project has faults', async () => {
+    const { project, daemon } = await start();
+    await daemon.get(`/${macOf(2)}.cfg`, { headers: { 'User-Agent': `Acme A1 1.2.3 ${macOf(2)}` } });
+    await until('it is written', () => daemon.fetches().length === 1);
+    await daemon.after(
+      () => project.write('devices.yml', `${project.read('devices.yml')}nonsense: 1\n`),
+      /build rejected/,
+    );
+    expect(needing(await look(project)).map(({ id }) => id)).toEqual(['other-model', 'project']);
   });
 
   test('finds that nobody answers at the port that phones are told', async () => {
@@ -257,8 +270,32 @@ test.skipIf(slapd.missing)(`finds a directory that is away (${slapd.sentence})`,
   const ldap = `{ url: "${directory.url}", bind_dn: "${reader.dn}", password: ${reader.password}, base: "${peopleBase}" }`;
   const project = createProject(site({ http: 1, tftp: 1, sections: `people: [{ ldap: ${ldap} }]` }));
   expect(only(await look(project), 'directory')).toEqual([]);
+  const into = 'extensions.ldap.yml';
+  const { write } = openCursor<Answered>(project.state, 'directory-test');
+  write({ into, at: Date.now() - 30 * 60_000 });
+  expect(only(await look(project), 'directory')).toEqual([]);
+  write({ into, at: Date.now() - 5 * 3_600_000 });
+  expect(only(await look(project), 'directory')).toMatchObject([
+    { severity: 'warning', seen: `"${into}": it answered 5 h ago` },
+  ]);
   await directory.stop();
   expect(only(await look(project), 'directory')).toMatchObject([
-    { severity: 'error', seen: expect.stringMatching(/^"extensions\.ldap\.yml": .*; it never answered$/) },
+    { severity: 'error', seen: expect.stringMatching(/^"extensions\.ldap\.yml": .*; it answered 5 h ago$/) },
   ]);
 });
+
+test.skipIf(smallDisks.missing)(
+  `finds a disk that is nearly full, and one that is read-only (${smallDisks.sentence})`,
+  async () => {
+    const project = createProject(site({ http: 1, tftp: 1 }));
+    const state = smallDisk();
+    expect(only(await look(project, { state }), 'disk')).toMatchObject([
+      { severity: 'warning', seen: expect.stringContaining('0 MiB left') },
+    ]);
+    remount(state, 'ro');
+    expect(only(await look(project, { state }), 'state-folder')[0]).toMatchObject({
+      severity: 'error',
+      seen: expect.stringContaining('the file system is read-only'),
+    });
+  },
+);
