@@ -88,7 +88,7 @@ export async function renderInto(around: Around): Promise<Made> {
 const none: ReadonlySet<Mac> = new Set();
 
 /** Devices that are pinned otherwise than in the last run. */
-function pinnedAnew(units: ReadonlyMap<Mac, Unit>, pins: Pins | undefined): ReadonlySet<Mac> {
+export function pinnedAnew(units: ReadonlyMap<Mac, Unit>, pins: Pins | undefined): ReadonlySet<Mac> {
   if (!pins) return none;
   const due = new Set<Mac>();
   for (const [mac, { revision }] of pins.all()) if (units.get(mac)?.pin?.revision !== revision) due.add(mac);

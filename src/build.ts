@@ -2,7 +2,7 @@ import { createBreathe } from './breath.ts';
 import { createBefore, type Done, revisionWith, type Unit } from './build-before.ts';
 import { changesOf, keepBefore } from './build-changes.ts';
 import { type Hold, holdBack } from './build-hold.ts';
-import { type Around, type Earlier, type Made, renderInto } from './build-render.ts';
+import { type Around, type Earlier, type Made, pinnedAnew, renderInto } from './build-render.ts';
 import { createKeeping } from './keeping.ts';
 import type { Loader } from './load.ts';
 import type { Touched } from './model/change.ts';
@@ -36,6 +36,8 @@ export interface Accepted {
   revisionOf(device: Device): string;
   /** What a device is pinned to, and has the files of. */
   pinOf(mac: Mac): Pin | undefined;
+  /** Whether every pin is obeyed by now, and nobody else's: one may have come or gone meanwhile. */
+  isSettled(): boolean;
   /** Pins that are no more: git says the same by now. */
   readonly agreed: readonly Pin[];
   /** Warnings. */
@@ -128,6 +130,7 @@ export function createBuild({ loader, out, memory, guard, progress, earlier, hol
         bootstrapOf: (mac) => units.get(mac)?.bootstrap ?? [],
         revisionOf,
         pinOf: (mac) => units.get(mac)?.pin,
+        isSettled: () => pinnedAnew(units, earlier?.pins).size === 0,
         problems: [...all, ...unkept, ...unremembered],
       };
     } catch (error) {

@@ -3,7 +3,7 @@ import type { BuildResult } from './build.ts';
 import type { Log } from './log.ts';
 import { formatPlace, isFatal, type ProblemCode } from './problem.ts';
 import { headFiles, headOf, isClean } from './source/git.ts';
-import { addBuilt } from './state/built.ts';
+import { addBuilt, type Built } from './state/built.ts';
 
 export interface CommittingOptions {
   /** Folders, absolute. */
@@ -16,15 +16,19 @@ export interface CommittingOptions {
 /** The commit that a build is of; undefined when it is of none. Never rejects. */
 export type CommitOf = () => Promise<string | undefined>;
 
+/** What is known of a build when it has ended. */
+export interface Ended extends Pick<Built, 'at' | 'pins'> {
+  readonly commitOf: CommitOf;
+  /** Resolves when all that it means for devices is written down. */
+  readonly written: Promise<unknown>;
+}
+
 /** Knows which commit of the project was built, and writes it down for who waits for one. */
 export interface Committing {
   /** Before the project is read. */
   begin(): CommitOf;
-  /** After a build; `written` resolves when all that it means for devices is written down. */
-  end(
-    result: BuildResult,
-    build: { readonly at: number; readonly commitOf: CommitOf; readonly written: Promise<unknown> },
-  ): void;
+  /** After a build. */
+  end(result: BuildResult, build: Ended): void;
   /** HEAD moved: the same files may be another commit now. */
   watch(moved: () => void, everyMs?: number): void;
   stop(): Promise<void>;
@@ -43,10 +47,10 @@ export function createCommitting({ dir, out, state, log }: CommittingOptions): C
     return (await headOf(dir)) === commit ? commit : undefined;
   }
 
-  function write(result: BuildResult, at: number, commit: string | undefined): void {
+  function write(result: BuildResult, { at, pins }: Ended, commit: string | undefined): void {
     const reason = result.accepted ? undefined : faultOf(result);
     try {
-      addBuilt(state, { at, accepted: result.accepted, ...(commit && { commit }), ...(reason && { reason }) });
+      addBuilt(state, { at, accepted: result.accepted, commit, reason, pins });
     } catch (error) {
       if (String(error) !== failure)
         log.warn('which commit was built cannot be written down', { reason: String(error) });
@@ -63,10 +67,10 @@ export function createCommitting({ dir, out, state, log }: CommittingOptions): C
         return commit;
       };
     },
-    end(result, { at, commitOf, written }) {
+    end(result, ended) {
       // One that the disk kept from being is tried again: nothing is said of it yet.
       if (!result.accepted && result.problems.some(({ code }) => passing.has(code))) return;
-      const work = Promise.all([commitOf(), written]).then(([commit]) => write(result, at, commit));
+      const work = Promise.all([ended.commitOf(), ended.written]).then(([commit]) => write(result, ended, commit));
       const followed = work.finally(() => underWay.delete(followed));
       underWay.add(followed);
     },

@@ -10,6 +10,8 @@ export interface OpenEarlier extends Earlier {
   watch(changed: () => void, everyMs?: number): void;
   /** Says who is pinned, at each build: until git agrees that is no state to forget. */
   report(result: BuildResult): void;
+  /** How often pins were changed up to a build that obeys them all; undefined when it does not. Never throws. */
+  settledAt(result: BuildResult): number | undefined;
   close(): void;
 }
 
@@ -29,6 +31,15 @@ export function openEarlier({ folder, log }: { readonly folder: string; readonly
     report(result) {
       if (result.accepted)
         for (const line of pinLines(result, pins.all().values())) log[line.level](line.text, line.fields);
+    },
+    settledAt(result) {
+      try {
+        pins.refresh();
+        const changes = pins.changes();
+        return result.accepted && result.isSettled() ? changes : undefined;
+      } catch {
+        return undefined;
+      }
     },
     close() {
       clearInterval(timer);

@@ -198,7 +198,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     earlier.report(result);
     watcher?.refresh(at);
     if (result.accepted) await revising.use(result, { at, commitOf });
-    committing.end(result, { at, commitOf, written: revising.written() });
+    committing.end(result, { at, commitOf, written: revising.written(), pins: earlier.settledAt(result) });
     if (result.accepted) rolling.use();
     // It has to be known by now what a device is meant to have: whoever has that is not told.
     if (result.accepted && options.notify && result.site.notify.mode === 'auto') telling.tell(result);

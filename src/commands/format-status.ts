@@ -1,9 +1,10 @@
-import { formatMac } from '../model/mac.ts';
+import { formatMac, type Mac } from '../model/mac.ts';
 import { visible } from '../problem.ts';
 import { type State, states } from '../state/convergence.ts';
 import type { Answered } from '../state/directories.ts';
 import type { FleetDevice } from '../state/fleet.ts';
 import { ago } from '../state/judge.ts';
+import type { Pin } from '../state/pins.ts';
 
 export const statusFormats = ['text', 'json'] as const;
 export type StatusFormat = (typeof statusFormats)[number];
@@ -14,6 +15,8 @@ export interface Shown {
   readonly only?: State;
   /** The directories that people come from. */
   readonly directories?: readonly Answered[];
+  /** Devices that keep the files of an earlier revision. */
+  readonly pins?: ReadonlyMap<Mac, Pin>;
   /** Milliseconds since 1970. */
   readonly now?: number;
 }
@@ -41,7 +44,7 @@ const urgency: readonly State[] = [
 const mostListed = 20;
 
 /** Counts first, one line for each state that there is; then who is not current, with the reason, who needs a person first. */
-export function formatStatus({ devices, only, directories = [], now = Date.now() }: Shown): string {
+export function formatStatus({ devices, only, directories = [], pins = new Map(), now = Date.now() }: Shown): string {
   const counts = countStates(devices);
   const lines = states
     .filter((state) => counts[state] > 0 || state === 'current')
@@ -57,8 +60,30 @@ export function formatStatus({ devices, only, directories = [], now = Date.now()
   const answered = directories.map(
     ({ into, at }) => `${visible(into)}: the directory answered ${ago(at, now)}, ${new Date(at).toISOString()}`,
   );
-  const parts = [lines, answered, listed].filter((part) => part.length > 0);
+  const pinned = pinnedLines([...pins.values()], now);
+  const parts = [lines, pinned, answered, listed].filter((part) => part.length > 0);
   return parts.map((part) => part.map((line) => `${line}\n`).join('')).join('\n');
+}
+
+const titles: readonly (readonly [Pin['cause'], string])[] = [
+  ['person', 'pinned to an earlier revision, whatever git says (offhook rollback DEVICE --release)'],
+  ['canary', 'back at an earlier revision: a canary failed, and the rollout has stopped'],
+  ['rollout', 'held back until it is their turn'],
+];
+
+/** Loud: nothing else says that what git says is not what phones have. */
+function pinnedLines(pins: readonly Pin[], now: number): string[] {
+  return titles.flatMap(([cause, title]) => {
+    const some = pins.filter((pin) => pin.cause === cause);
+    if (some.length === 0) return [];
+    const most = cause === 'rollout' ? 0 : mostListed;
+    const listed = some.slice(0, most).map(({ device, revision, at, reason }) => {
+      const why = reason === undefined ? '' : `: ${reason}`;
+      return visible(`  ${formatMac(device)}  at ${revision} since ${ago(at, now).replace(/ ago$/, '')}${why}`);
+    });
+    const more = most > 0 && some.length > most ? [`  and ${some.length - most} more`] : [];
+    return [`NOTE: ${some.length} ${some.length === 1 ? 'device is' : 'devices are'} ${title}`, ...listed, ...more];
+  });
 }
 
 function listOf(devices: readonly FleetDevice[], most: number): string[] {
@@ -74,8 +99,9 @@ export function lineOf({ mac, extension, state, address, reason }: FleetDevice):
 }
 
 /** On one line, times in milliseconds since 1970; counts are of all devices, the list of those of the state that is asked for. */
-export function formatStatusJson({ devices, only, directories = [] }: Shown): string {
+export function formatStatusJson({ devices, only, directories = [], pins = new Map() }: Shown): string {
   const listed = only === undefined ? devices : devices.filter(({ state }) => state === only);
   const answered = directories.map(({ into, at }) => ({ file: into, answered_at: at }));
-  return `${JSON.stringify({ counts: countStates(devices), directories: answered, devices: listed })}\n`;
+  const shown = { counts: countStates(devices), pins: [...pins.values()], directories: answered, devices: listed };
+  return `${JSON.stringify(shown)}\n`;
 }

@@ -7,6 +7,7 @@ import { filesOf } from '../pinning.ts';
 import { isFatal } from '../problem.ts';
 import { cutSecrets } from '../render/cut.ts';
 import { createPins, type Pin } from '../state/pins.ts';
+import { painted } from './colors.ts';
 import type { Console, Place } from './command.ts';
 import { countProblems, formatProblems } from './format-problems.ts';
 import { demandProject } from './place.ts';
@@ -48,7 +49,7 @@ export async function rollback(args: RollbackArguments, console: Console): Promi
   const steps = stepsOf(loaded, withSecrets, args);
   for (const { device, sentence, changes } of steps) {
     console.out(`${formatMac(device.mac)}  ${sentence}\n`);
-    for (const { diff } of changes) console.out(diff);
+    for (const { diff } of changes) console.out(painted(diff, 'diff', console.isColored));
   }
   if (steps.length === 0)
     console.out(args.to === undefined ? 'nobody of them is pinned\n' : 'they have that already\n');

@@ -10,6 +10,8 @@ export interface Built {
   readonly accepted: boolean;
   /** Why it was rejected: the first fault. */
   readonly reason?: string;
+  /** How often pins had been changed; absent when it did not obey all of them. */
+  readonly pins?: number;
 }
 
 const most = 50;

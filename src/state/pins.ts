@@ -30,8 +30,8 @@ export interface Pins {
   pin(pins: readonly Pin[]): void;
   /** All or none. @throws Error when the disk does not take it */
   unpin(macs: readonly Mac[]): void;
-  /** Another number after each change. */
-  version(): number;
+  /** How often a pin was made or taken away, by whatever process. @throws Error when it cannot be read */
+  changes(): number;
   /** Looks whether another process has changed something, and reads it; true when one has. Cheap, and never throws. */
   refresh(): boolean;
   close(): void;
@@ -43,6 +43,10 @@ const migrations = [
     device TEXT PRIMARY KEY, revision TEXT NOT NULL, at INTEGER NOT NULL, cause TEXT NOT NULL, kept_from TEXT,
     reason TEXT
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE changes (count INTEGER NOT NULL) STRICT;
+  INSERT INTO changes VALUES (0);
+  CREATE TRIGGER pins_put AFTER INSERT ON pins BEGIN UPDATE changes SET count = count + 1; END;
+  CREATE TRIGGER pins_removed AFTER DELETE ON pins BEGIN UPDATE changes SET count = count + 1; END;
   `,
 ];
 
@@ -59,7 +63,6 @@ export function createPins({ folder, log }: { readonly folder: string; readonly 
   let inode = inodeOf(path);
   let seen = dataVersionOf(database);
   let known = readAll(database);
-  let version = 1;
   let said = '';
 
   function open(): void {
@@ -77,14 +80,12 @@ export function createPins({ folder, log }: { readonly folder: string; readonly 
     seen = now;
     if (isSame(fresh, known)) return false;
     known = fresh;
-    version++;
     return true;
   }
 
   const change = (work: () => void, apply: () => void) => {
     transaction(database, work);
     apply();
-    version++;
   };
 
   return {
@@ -115,7 +116,7 @@ export function createPins({ folder, log }: { readonly folder: string; readonly 
         },
       );
     },
-    version: () => version,
+    changes: () => changesIn(database),
     refresh() {
       try {
         return read();
@@ -131,11 +132,19 @@ export function createPins({ folder, log }: { readonly folder: string; readonly 
 }
 
 /** Who is pinned, read without changing anything while a daemon may be running; sorted by MAC. */
-export function readPins({ folder }: { readonly folder: string }): ReadonlyMap<Mac, Pin> {
+export const readPins = ({ folder }: { readonly folder: string }): ReadonlyMap<Mac, Pin> => readPinned({ folder }).pins;
+
+/** The same, and how often that was changed. */
+export function readPinned({ folder }: { readonly folder: string }): {
+  readonly pins: ReadonlyMap<Mac, Pin>;
+  readonly changes: number;
+} {
   const database = openForReading({ path: pathIn(folder), migrations });
-  if (!database) return new Map();
+  if (!database) return { pins: new Map(), changes: 0 };
   try {
-    return readAll(database);
+    // First: of pins that are changed in between the count is an old one.
+    const changes = changesIn(database);
+    return { changes, pins: readAll(database) };
   } finally {
     database.close();
   }
@@ -152,6 +161,9 @@ function readAll(database: DatabaseSync): Map<Mac, Pin> {
   }
   return pins;
 }
+
+const changesIn = (database: DatabaseSync): number =>
+  Number(database.prepare('SELECT count FROM changes').get()?.count);
 
 type Columns = readonly [
   device: Mac,

@@ -23,9 +23,9 @@ const path = (number: number) => `/${macOf(number)}.cfg`;
 
 async function run(project: Project, options: Partial<StatusArguments> = {}) {
   const console = recordedConsole();
-  const { out, state } = project;
+  const { dir, out, state } = project;
   const rest = { watch: false, wait: false, timeout: 1, format: 'json', isTerminal: false, ...options } as const;
-  const code = await status({ out, state, ...rest }, console);
+  const code = await status({ dir, out, state, ...rest }, console);
   return { code, out: console.stdout() };
 }
 
@@ -264,7 +264,10 @@ describe('offhook history', () => {
           ...{ revision: expect.any(String), commit: first, built: expect.any(Number) },
           ...{ notified: expect.any(Number), fetched: expect.any(Number) },
         },
-        { revision: expect.any(String), built: expect.any(Number), notified: expect.any(Number) },
+        {
+          ...{ revision: expect.any(String), built: expect.any(Number), notified: expect.any(Number) },
+          changes: [{ file: `${macOf(1)}.cfg`, added: 1, removed: 0 }],
+        },
       ]);
   });
 });

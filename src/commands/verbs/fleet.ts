@@ -12,14 +12,18 @@ export const status = {
     state: value(`List only devices of a state (${states.join(', ')}); or the folder, as everywhere`),
     watch: on('Go on with what changes'),
     wait: on('Until all are current: 0, else 1'),
+    commit: value('That --wait waits for: until the daemon has built it, or a newer one  [HEAD of a clean repository]'),
     timeout: { ...value('That --wait waits at most'), default: '10m' },
     format: oneOf(statusFormats, 'For people, or for a machine'),
   },
   examples: [
     { line: 'status', does: 'Counts, and who is not current, with the reason' },
-    { line: 'status --wait --timeout 15m', does: 'The last step of a deployment' },
+    { line: 'status --wait --commit 9d1f0c2 --timeout 15m', does: 'The last step of a deployment' },
   ],
-  exits: { 0: 'said; --wait: all are current', 1: 'nothing was ever built; --wait: not all in time' },
+  exits: {
+    0: 'said; --wait: all are current',
+    1: 'nothing was ever built; --wait: not all in time, the build was rejected, a rollout stopped, a device is pinned',
+  },
 } as const satisfies Verb;
 
 export const history = {
