@@ -4,6 +4,7 @@ import { build } from './commands/build.ts';
 import { check } from './commands/check.ts';
 import type { Console } from './commands/command.ts';
 import { completion } from './commands/completion.ts';
+import { dhcp } from './commands/dhcp.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { fetches } from './commands/fetches.ts';
@@ -118,6 +119,7 @@ function runsOf(console_: Console): ReadonlyMap<string, Run> {
   });
 
   on(zeroTouch.unknown, (a) => unknown({ ...a, ...place(a) }, console_));
+  on(zeroTouch.dhcp, (a) => dhcp({ ...a, ...place(a), vendors: a.vendor ?? [] }, console_));
 
   on(secrets.secretEncrypt, (a) =>
     encrypt({ ...a, ...place(a), input: () => readHidden(process.stdin, console_.err) }, console_),

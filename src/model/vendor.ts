@@ -84,7 +84,10 @@ export interface DhcpOption {
   readonly code: number;
   /** Of what option 43 encapsulates (RFC 2132 section 8.4). */
   readonly suboption?: number;
-  /** `{url}` where the files are, `{location}` the same without its scheme, `{address}` the server's address alone. */
+  /**
+   * `{url}` where the files are, `{server}` the same, but over TFTP at its usual port the address alone (RFC 2132 section 9.4),
+   * `{location}` without the scheme, `{address}` the address.
+   */
   readonly value: string;
   /** `addresses`: IPv4 addresses, four bytes each. */
   readonly type: 'text' | 'addresses';
@@ -104,7 +107,7 @@ export interface VendorDhcp {
 /** Every phone reads option 66. */
 export const usualDhcp: VendorDhcp = {
   class_match: 'begins',
-  options: [{ code: 66, value: '{url}', type: 'text' }],
+  options: [{ code: 66, value: '{server}', type: 'text' }],
 };
 
 /** A folder of templates/ with its vendor.yml read and checked. */

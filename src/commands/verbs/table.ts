@@ -7,11 +7,28 @@ import { notify, serve, sync } from './serving.ts';
 import { build, check, explain, init, plan, verify } from './site.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './tokens.ts';
 import type { Verb } from './verb.ts';
-import { unknown } from './zero-touch.ts';
+import { dhcp, unknown } from './zero-touch.ts';
 
 /** Every verb, in the order of the help. What each runs stands in `command-line.ts`. */
 export const verbs: readonly Verb[] = [
-  ...[check, plan, build, serve, notify, status, history, show, rollback, explain, fetches, unknown, doctor, verify, sync],
+  ...[
+    check,
+    plan,
+    build,
+    serve,
+    notify,
+    status,
+    history,
+    show,
+    rollback,
+    explain,
+    fetches,
+    unknown,
+    dhcp,
+    doctor,
+    verify,
+    sync,
+  ],
   ...[secretEncrypt, secretRotate, secretKeygen],
   ...[tokenCreate, tokenList, tokenRevoke],
   ...[init, setup, completion, man],

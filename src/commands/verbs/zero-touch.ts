@@ -1,4 +1,5 @@
-import { format, type Verb, value } from './verb.ts';
+import { dhcpServers } from '../../dhcp/servers.ts';
+import { format, on, type Verb, value } from './verb.ts';
 
 // Verbs for phones that come fresh from their box.
 
@@ -14,4 +15,26 @@ export const unknown = {
     { line: 'unknown --since 1h --format json', does: 'For a script' },
   ],
   exits: { 0: 'said', 1: 'there is no journal yet' },
+} as const satisfies Verb;
+
+export const dhcp = {
+  name: 'dhcp',
+  does: 'Print the options with which a DHCP server tells the site’s phones where their files are',
+  arguments: {
+    server: {
+      type: 'string',
+      choices: Object.keys(dhcpServers) as (keyof typeof dhcpServers)[],
+      describe: 'For which server; a table for people when it is not given',
+    },
+  },
+  flags: {
+    vendor: { ...value('For a vendor’s phones; may be given again  [those of devices.yml]'), array: true, nargs: 1 },
+    'show-tokens': on('Write the bootstrap token, which is a secret'),
+  },
+  examples: [
+    { line: 'dhcp', does: 'Which options, for whom' },
+    { line: 'dhcp kea', does: 'To be merged into the configuration of Kea' },
+    { line: 'dhcp dnsmasq --vendor acme', does: 'For one vendor' },
+  ],
+  exits: { 0: 'said', 1: 'faults' },
 } as const satisfies Verb;
