@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
-import type { FetchFact } from './model/fact.ts';
-import type { Mac } from './model/mac.ts';
 import type { LdapSource } from './model/people-source.ts';
 import { Secret } from './model/secret.ts';
 import { identify } from './model/user-agent.ts';
@@ -18,6 +16,8 @@ import { readPeople } from './source/people/ldap/people-text.ts';
 import { createTimezoneReader } from './source/timezones.ts';
 import { createVendorReader } from './source/vendors.ts';
 import { readJournal } from './state/journal.ts';
+import { gatherUnknown, type UnknownDevices } from './state/unknown.ts';
+import type { Askings } from './state/unknown-query.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 export interface SurroundingsOptions {
@@ -36,7 +36,7 @@ export function createSurroundings({ dir, state, shipped, env }: SurroundingsOpt
     timezones: new Set(createTimezoneReader(shipped.templates)().keys()),
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     language: languageOf(env),
-    asked: askedIn(state, [...vendors.values()]),
+    asked: askedIn(state, vendors),
     tryDirectory: (directory) => tryDirectory(dir, directory),
     rowsOf,
     absolute: (path) => resolve(path),
@@ -54,25 +54,22 @@ function languageOf({ LC_ALL, LC_MESSAGES, LANG }: SurroundingsOptions['env']): 
   return language ?? 'en';
 }
 
-/** As many of the last fetches are looked through. */
-const most = 20_000;
-
-/** Phones that last got nothing, by what the journal of a daemon says that ran here before there was a devices.yml. */
-function askedIn(state: string, vendors: readonly Vendor[]): Asked[] {
+/** Phones that asked in vain, by the journal of a daemon that ran here before there was a devices.yml. */
+function askedIn(state: string, vendors: ReadonlyMap<string, Vendor>): Asked[] {
   const journal = readJournal({ folder: state });
   if (!journal) return [];
   try {
-    const last = new Map<Mac, FetchFact>();
-    const models = new Map<Mac, string>();
-    for (const fact of journal.fetches({ limit: most }))
-      if (fact.device !== undefined) {
-        if (!last.has(fact.device)) last.set(fact.device, fact);
-        const { model = identify(fact.user_agent ?? '', vendors).model } = fact;
-        if (model !== undefined && !models.has(fact.device)) models.set(fact.device, model);
-      }
-    return [...last]
-      .filter(([, { status }]) => status >= 400)
-      .map(([mac, { address, at }]) => ({ mac, address, at, model: models.get(mac) }));
+    let found: UnknownDevices | undefined;
+    journal.askings('devices', 0, (devices) => {
+      const shared = (each: (rows: Iterable<Askings>) => void) => journal.askings('shared', 0, each);
+      found = gatherUnknown({ devices, shared, vendors, isKnown: () => false });
+    });
+    const catalogue = createCatalogue(vendors);
+    return (found?.phones ?? []).map(({ last_seen, ...phone }) => {
+      // A daemon without a build knows no vendors yet, and wrote down what a phone calls itself as a whole.
+      const { vendor, model: says = phone.says } = identify(phone.user_agent ?? '', vendors.values());
+      return { ...phone, ...catalogue.find(phone.model ?? says ?? '', phone.vendor ?? vendor), says, at: last_seen };
+    });
   } finally {
     journal.close();
   }

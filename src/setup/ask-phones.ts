@@ -65,17 +65,15 @@ async function askWhich(ask: Ask, given: Given, { asked, catalogue, rowsOf }: Wo
         fault,
       }),
     ).phones;
-  const choices = asked.map(({ mac, model, address }) => ({
+  const choices = asked.map(({ mac, model, address, says = model }) => ({
     value: mac,
     label: formatMac(mac),
-    hint: [model, address].filter(Boolean).join(', '),
+    hint: [says, address].filter(Boolean).join(', '),
   }));
   const picked = ask.isAttended
     ? await ask.some({ flag: 'phones', message: 'Which of them', choices })
     : asked.map(({ mac }) => mac);
-  return asked
-    .filter(({ mac }) => picked.includes(mac))
-    .map(({ mac, model }) => ({ mac, ...(model !== undefined && catalogue.find(model, catalogue.vendorOf(mac))) }));
+  return asked.filter(({ mac }) => picked.includes(mac)).map(({ mac, vendor, model }) => ({ mac, vendor, model }));
 }
 
 /** What a table says counts, then what the MAC and the models leave no choice about, then whoever is asked. */

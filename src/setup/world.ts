@@ -6,8 +6,11 @@ import type { Catalogue } from './catalogue.ts';
 /** A phone that asked for its configuration and got none. */
 export interface Asked {
   readonly mac: Mac;
-  /** As its user agent says. */
+  /** As devices.yml writes them, where something speaks for one. */
+  readonly vendor?: string;
   readonly model?: string;
+  /** What it calls its model. */
+  readonly says?: string;
   readonly address: string;
   /** When it last asked, milliseconds since 1970. */
   readonly at: number;
