@@ -66,7 +66,10 @@ export function createOwnPort({ door, log, every = 10_000 }: OwnPortOptions): Ow
         await apply(site);
         failure = '';
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = (error instanceof Error ? error.message : String(error)).replace(
+          '--http-port',
+          '`api: { listen }`',
+        );
         if (reason !== failure) log.error('the API cannot be served on a port of its own', { reason });
         failure = reason;
         timer = setTimeout(() => void follow(site), every).unref();

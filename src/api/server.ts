@@ -18,7 +18,7 @@ import { addDocs, addOpenApi } from './openapi.ts';
 import { type Offered, routes } from './routes.ts';
 import { addNamed } from './schemas/named.ts';
 import { addSchemas } from './schemas/shared.ts';
-import { takeTokenOf } from './streams/web-socket.ts';
+import { endRefusedUpgrades, takeTokenOf } from './streams/web-socket.ts';
 
 export interface ApiOptions extends CallersOptions {
   /** What `api:` says now; undefined while nobody knows, and then nobody is answered. */
@@ -48,6 +48,9 @@ export async function createApi({ settings, offered, log, audit, ...options }: A
     },
   });
   app.decorateRequest('caller');
+  // What wants another than JSON says so itself.
+  app.removeContentTypeParser('text/plain');
+  endRefusedUpgrades(app);
   addErrorForms(app, log);
   addSchemas(app);
   addNamed(app);
