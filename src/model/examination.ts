@@ -7,17 +7,18 @@ import type { FetchFact } from './fact.ts';
  */
 export const examinationMark = 'x-offhook-doctor';
 
-const words = 'asked by offhook doctor';
+/** What the reason of such a fetch begins with. */
+export const examinedWords = 'asked by offhook doctor';
 
 /**
- * The fetch of an examination is no fetch of the device's: it must not make it current, nor the examiner's address the one
- * that the phone is told to fetch at.
+ * The fetch of an examination is no fetch of the phone's: whoever folds fetches into what is known of a device passes over
+ * it. It stays one of the device's in the log, for who asks what its files were given to.
  */
 export const examined = (fact: FetchFact): FetchFact => ({
   ...fact,
-  device: undefined,
   revision: undefined,
-  reason: fact.reason === undefined ? words : `${words}: ${fact.reason}`,
+  reason: fact.reason === undefined ? examinedWords : `${examinedWords}: ${fact.reason}`,
 });
 
-export const isExamined = ({ reason }: Pick<FetchFact, 'reason'>): boolean => reason?.startsWith(words) ?? false;
+export const isExamined = ({ reason }: Pick<FetchFact, 'reason'>): boolean =>
+  reason?.startsWith(examinedWords) ?? false;

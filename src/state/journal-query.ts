@@ -1,3 +1,4 @@
+import { examinedWords } from '../model/examination.ts';
 import type { FetchFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
 import type { Convergence } from './convergence.ts';
@@ -72,10 +73,11 @@ export const readRegisteredAt = (database: DatabaseSync, device: Mac): number[] 
     .all(device)
     .flatMap(({ at }) => (at === null ? [] : [Number(at)]));
 
-/** The fetch of each device that comes first in an order; refusals of the one who asks say nothing of the device. */
+/** The fetch of each device that comes first in an order; refusals of the one who asks, and examinations, say nothing of the device. */
 const firstOf = (order: string, which = '') => `
   SELECT (SELECT id FROM fetches
-          WHERE fetches.device = devices.device AND status NOT IN (401, 403) ${which} ORDER BY ${order} LIMIT 1)
+          WHERE fetches.device = devices.device AND status NOT IN (401, 403)
+            AND (reason IS NULL OR reason NOT GLOB '${examinedWords}*') ${which} ORDER BY ${order} LIMIT 1)
   FROM devices WHERE device IS NOT NULL`;
 
 /** The devices are found by stepping through the index, not by reading every row. */

@@ -1,3 +1,4 @@
+import { isExamined } from '../model/examination.ts';
 import type { FetchFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
 
@@ -44,7 +45,7 @@ export interface Sighting {
  */
 export function see(known: Sighting | undefined, fact: FetchFact): Sighting | undefined {
   const { device, at, address, protocol } = fact;
-  if (device === undefined || fact.status === 401 || fact.status === 403) return known;
+  if (device === undefined || fact.status === 401 || fact.status === 403 || isExamined(fact)) return known;
   const begun = known ?? { device, address, protocol, first_seen: at, last_seen: at };
   const place = at >= begun.last_seen ? { address, protocol, last_seen: at } : {};
   const first_seen = Math.min(at, begun.first_seen);
@@ -103,5 +104,10 @@ export function createSightings(seen: Iterable<FetchFact> = [], most = 250_000):
     there.set(to, (there.get(to) ?? new Set()).add(device));
   }
   for (const fact of seen) add(fact);
-  return { add, of: (device) => known.get(device), all: () => [...known.values()], at: (address) => [...(there.get(address) ?? [])] };
+  return {
+    add,
+    of: (device) => known.get(device),
+    all: () => [...known.values()],
+    at: (address) => [...(there.get(address) ?? [])],
+  };
 }

@@ -1,3 +1,4 @@
+import { isExamined } from '../model/examination.ts';
 import type { FetchFact, NotifyFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
 import { nameInNeeds } from '../model/needs.ts';
@@ -59,10 +60,10 @@ export function addNotify(standing: Standing, fact: NotifySeen): void {
   if (standing.notifies.length > mostNotifies) standing.notifies.pop();
 }
 
-/** What a phone sends (PUT, POST) and a look (HEAD) are no fetches. */
+/** What a phone sends (PUT, POST), a look (HEAD) and an examination are no fetches. */
 export function addFetch(standing: Standing, fact: FetchSeen, intern: (text: string) => string): void {
   const { at, device, method, file, revision, status, complete, address, firmware } = fact;
-  if (device === undefined || (method !== 'GET' && method !== 'RRQ')) return;
+  if (device === undefined || (method !== 'GET' && method !== 'RRQ') || isExamined(fact)) return;
   if (status >= 400 || !complete) {
     addTrouble(standing, fact);
     return;

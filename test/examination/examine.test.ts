@@ -74,7 +74,7 @@ describe('an examination', () => {
     expect(counts).toMatchObject({ error: 0, warning: 0 });
     expect(findings.map(({ id }: Finding) => id)).toEqual(['never-asked', 'never-asked']);
     const asked = await until('what was asked', () => daemon.fetches().length >= 8 && daemon.fetches());
-    expect(asked.map(({ device }) => device)).toEqual(asked.map(() => undefined));
+    expect(asked.map(({ revision }) => revision)).toEqual(asked.map(() => undefined));
     expect(new Set(asked.map(({ protocol, status }) => `${protocol} ${status}`))).toEqual(
       new Set(['http 200', 'tftp 200']),
     );

@@ -1,7 +1,9 @@
 import { createSocket } from 'node:dgram';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { examinationMark, isExamined } from '../../src/model/examination.ts';
 import { readFleet } from '../../src/state/fleet.ts';
+import { readJournal } from '../../src/state/journal.ts';
+import { createSightings } from '../../src/state/sightings.ts';
 import { parsePacket, writeAck, writeRequest } from '../../src/tftp/packet.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { createProject, macOf, type Project, siteOf } from '../support/project.ts';
@@ -10,6 +12,15 @@ import { until } from '../support/until.ts';
 const mark = { [examinationMark]: '1' };
 const site = siteOf([{ port: 5060 }], 'notify: { mode: off }');
 const stateOf = ({ state, out }: Project) => readFleet({ state, out, now: Date.now() })?.[0];
+
+/** Where a daemon that is started anew would believe that phones are. */
+function seenIn({ state }: Project): (string | undefined)[] {
+  const journal = readJournal({ folder: state })!;
+  onTestFinished(journal.close);
+  return createSightings(journal.seen())
+    .all()
+    .map(({ address }) => address);
+}
 
 /** The whole of a small file over TFTP, marked. */
 function rrqMarked(port: number, path: string): Promise<Buffer> {
@@ -41,11 +52,23 @@ test.each([0, 1])(
     await until('both', () => daemon.fetches().length === 2);
     for (const fact of daemon.fetches()) {
       expect(fact).toMatchObject({ file: own, status: 200, complete: true });
-      expect([fact.device, fact.revision, isExamined(fact)]).toEqual([undefined, undefined, true]);
+      expect([fact.device, fact.revision, isExamined(fact)]).toEqual([macOf(1), undefined, true]);
     }
-    expect(stateOf(project)).toMatchObject({ state: 'unseen', address: undefined });
+    // Refused, too, it says nothing of the phone.
+    expect((await daemon.get(`/${macOf(1)}.xml`, { headers })).status).toBe(404);
+    await until('all three', () => daemon.fetches().length === 3);
+    expect(stateOf(project)).toMatchObject({
+      state: 'unseen',
+      address: undefined,
+      reason: 'has never asked for anything',
+    });
+    expect(seenIn(project)).toEqual([]);
     await daemon.get(`/${own}`);
     await until('current', () => stateOf(project)?.state === 'current');
+    await daemon.get(`/${own}`, { headers, from: '127.0.0.9' });
+    await until('all five', () => daemon.fetches().length === 5);
+    expect(stateOf(project)).toMatchObject({ state: 'current', address: '127.0.0.1' });
+    expect(seenIn(project)).toEqual(['127.0.0.1']);
   },
 );
 
