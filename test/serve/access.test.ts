@@ -107,6 +107,19 @@ describe('access', () => {
       expect(readFileSync(join(project.state, name), 'latin1')).not.toMatch(/the-own-token|the-bootstrap/);
   });
 
+  test('gives who comes without any proof a file that says where to go, and holds no secret', async () => {
+    const asked = 'access: { unauthenticated: bootstrap, credentials: { user: phones, password: geheim-123 } }';
+    const project = withBootstrap(createProject(site(asked)));
+    const daemon = await startDaemon(project);
+    const first = await daemon.rrq(own);
+    expect(first).toBe('url = http://192.0.2.1:8080/\n');
+    await expect(daemon.rrq('/acme.cfg')).rejects.toThrow();
+    expect((await daemon.get(own)).status).toBe(401);
+    const { pathname } = new URL(/url = (\S+)/.exec(first)?.[1] ?? '');
+    expect((await daemon.get(`${pathname}${own.slice(1)}`, phone)).text).toContain('secret-of-1001');
+    await until('a bootstrap in the journal', () => daemon.fetches().some(({ file }) => file?.includes('(bootstrap)')));
+  });
+
   test('is refused to who guesses, on both protocols', async () => {
     const project = createProject(site('access: { guessing: { per_minute: 3, slow_ms: 0 } }'));
     const daemon = await startDaemon(project);
