@@ -8,6 +8,8 @@ import { createTeller } from './tell.ts';
 
 export interface OfferedOptions extends ReadingOptions {
   readonly events: Events;
+  /** Changes of devices.yml. */
+  readonly edits: Pick<Offered, 'editDevice' | 'editSettings' | 'fileTag' | 'plan'>;
   /** Told of each NOTIFY that somebody asked for. */
   readonly record: (fact: NotifyFact) => void;
   /** How long a silent device is waited for. */
@@ -21,7 +23,7 @@ export interface Handed extends Pick<Reading, 'loaded'> {
   stop(): Promise<void>;
 }
 
-export function createOffered({ events, record, timers, ...options }: OfferedOptions): Handed {
+export function createOffered({ events, edits, record, timers, ...options }: OfferedOptions): Handed {
   const { current, whereabouts } = options;
   const reading = createReading(options);
   const teller = createTeller({ waysTo: whereabouts.waysTo, timers });
@@ -36,7 +38,7 @@ export function createOffered({ events, record, timers, ...options }: OfferedOpt
 
   return {
     offered: {
-      ...{ ...reading.offered, events, reboot, receivePosted: whereabouts.receive },
+      ...{ ...reading.offered, ...edits, events, reboot, receivePosted: whereabouts.receive },
       isReachable(device) {
         const known = site();
         return known !== undefined && whereabouts.isReachable(device, known);

@@ -27,7 +27,9 @@ export interface ReadingOptions {
   readonly state: string;
 }
 
-type Not = 'events' | 'eventTiming' | 'receivePosted' | 'reboot' | 'isReachable' | 'rebootPatience';
+type Not =
+  | ('events' | 'eventTiming' | 'receivePosted' | 'reboot' | 'isReachable' | 'rebootPatience')
+  | ('editDevice' | 'editSettings' | 'fileTag' | 'plan');
 
 /** What the API reads, from whatever knows it. */
 export interface Reading {

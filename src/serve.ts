@@ -7,6 +7,8 @@ import { createArrivals } from './arrivals.ts';
 import { type BuildResult, createBuild, type Hold } from './build.ts';
 import { createCommitting } from './committing.ts';
 import { openEarlier } from './earlier.ts';
+import { createDeviceEdits } from './editing/device-edits.ts';
+import type { FormatPlan } from './editing/planning.ts';
 import { createGuarding } from './guarding.ts';
 import { createLoader, type Loaded } from './load.ts';
 import type { Log } from './log.ts';
@@ -60,6 +62,8 @@ export interface DaemonOptions {
   readonly manifest?: { readonly key?: SecretKey };
   readonly log: Log;
   readonly progress?: (done: number, total: number) => void;
+  /** How plans are written that the API is asked for; absent: there are none. */
+  readonly formatPlan?: FormatPlan;
   readonly timing?: Timing;
 }
 
@@ -144,8 +148,13 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     ...{ state, journal, convergence, current, sightings, whereabouts, metrics, log },
   });
   const { events } = announcing;
+  const edits = createDeviceEdits({
+    ...{ project, out, state, current, whereabouts, notify: options.notify, formatPlan: options.formatPlan },
+    rebuild: () => rebuild(),
+  });
   const handed = createOffered({
-    ...{ current, events, journal, convergence, sightings, whereabouts, state, timers: timing.sip },
+    ...{ current, events, edits: edits.offered, journal, convergence },
+    ...{ sightings, whereabouts, state, timers: timing.sip },
     index: () => folder.index,
     record: recordNotify,
   });
@@ -172,6 +181,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     const loaded = await loader.load();
     if (options.sync !== false) syncing.use(loaded.sources);
     handed.loaded(loaded);
+    edits.loaded(loaded);
     offering.loaded(loaded);
     rolling.loaded(loaded.site);
     return loaded;
@@ -180,9 +190,11 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const rebuild = oneAtATime(async () => {
     if (stopping) return;
     clearTimeout(retry);
+    await edits.settled();
     const at = Date.now();
     const commitOf = committing.begin();
     const result = await build();
+    edits.built(result);
     if (result.accepted) {
       current.replace(result);
       approaching.use(result.site);
@@ -267,6 +279,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     journal.add.notify(fact);
     convergence.add.notify(fact);
     metrics.add.notify(fact);
+    edits.notified(fact);
     const { at: _, device, ...fields } = fact;
     log.info('notify', { device: formatMac(device), ...fields });
   }

@@ -6,11 +6,14 @@ import { type ExtensionsDeps, extensions } from './routes/extensions.ts';
 import { models } from './routes/models.ts';
 import { type PhoneLookupDeps, phoneLookup } from './routes/phone-lookup.ts';
 import { type ProvisionedDeps, provisioned } from './routes/provisioned.ts';
+import { type EditDeps, provisioningEdit } from './routes/provisioning-edit.ts';
 import { type RebootsDeps, reboots } from './routes/reboots.ts';
 import { type RecordsDeps, records } from './routes/records.ts';
 import { type RegisteredPhonesDeps, registeredPhones } from './routes/registered-phones.ts';
 import { type StatusDeps, status } from './routes/status.ts';
 import { type SyncDeps, sync } from './routes/sync.ts';
+import { type V1EditDeps, v1Edit } from './routes/v1-edit.ts';
+import { type PlanDeps, v1Plan } from './routes/v1-plan.ts';
 import { type WebhookDeps, webhook } from './routes/webhook.ts';
 
 /** Everything that routes are handed; each takes what it names, and the same name is the same thing for all. */
@@ -22,6 +25,9 @@ export interface Offered
     PhoneLookupDeps,
     RebootsDeps,
     DevicesDeps,
+    EditDeps,
+    V1EditDeps,
+    PlanDeps,
     RecordsDeps,
     SyncDeps,
     EventsDeps,
@@ -31,5 +37,6 @@ export interface Offered
 export const routes: readonly ((app: App, offered: Offered) => void)[] = [
   ...[status, extensions, provisioned, registeredPhones, phoneLookup, reboots],
   ...[devices, records, models, sync],
+  ...[provisioningEdit, v1Edit, v1Plan],
   ...[events, eventSocket, webhook],
 ];

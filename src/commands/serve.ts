@@ -1,6 +1,7 @@
 import { createReplica, type ReplicaOptions } from '../replica.ts';
 import { createDaemon, type Daemon } from '../serve.ts';
 import type { Console, Place } from './command.ts';
+import { formatPlan } from './format-plan.ts';
 import { demandProject } from './place.ts';
 import { createProgress } from './progress.ts';
 import type { Wanted } from './signing.ts';
@@ -37,6 +38,7 @@ export async function serve(
     ...{ project: { dir, shipped, ageIdentity }, out, state, notify, manifest },
     log: console.log,
     progress: progress.show,
+    formatPlan,
   });
   return run(daemon, { console, stopped, started: progress.end });
 }

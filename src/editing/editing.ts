@@ -1,20 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { EditSettings } from '../model/api.ts';
-import { entriesByMac } from '../model/explain.ts';
+import type { EditAnswer, Edited, EditRequest, NotEdited, WantedEdit } from '../model/edit.ts';
 import { formatMac } from '../model/mac.ts';
-import type { RawDevice, Sources } from '../model/sources.ts';
-import { formatPlace, type Problem } from '../problem.ts';
-import { type DeviceChange, editDevices, refusedText } from '../source/edit/devices.ts';
-import type { Fields } from '../source/edit/value.ts';
 import { withGitLock } from '../source/git-lock.ts';
 import { branchName, commitFile, pushBranch, type Repository, repositoryOf, uncommitted } from '../source/git-write.ts';
 import type { ProjectOptions } from '../source/project.ts';
-import type { EditAnswer, Edited, EditFault, EditRequest, NotEdited, WantedEdit } from './edit.ts';
 import { createEditCheck, type EditCheck } from './edit-check.ts';
 import { replaceIfSame, tagOf } from './keep.ts';
 import { sealFields } from './sealing.ts';
-import { whereNew } from './where-new.ts';
+import { faulty, type Made, refused, textOfEdit } from './texts.ts';
 
 export interface EditingOptions {
   readonly project: ProjectOptions;
@@ -84,21 +80,12 @@ export function createEditing({
   /** The text as it is and as it should be, without a fault. */
   async function make({ edit, match }: EditRequest, mode: EditSettings): Promise<Made | NotEdited> {
     const sources = await checker().read();
-    const target = targetOf(sources, edit, mode);
-    if ('refused' in target) return target;
-    const { file, change } = target;
-    const before = readFileSync(resolve(project.dir, file));
-    const tag = tagOf(before);
-    if (match && !match.includes('*') && !match.includes(tag))
-      return refused('precondition', `${file} is another since then: its ETag is "${tag}"`);
-    const text = decoded(before);
-    if (text === undefined) return refused('conflict', `${file} is not UTF-8`);
-    const edited = editDevices(file, text, change);
-    if ('refused' in edited) return refused('conflict', refusedText(edited.refused), [edited.refused]);
-    if (edited.text === text) return { ...target, before, after: before };
-    const faults = await checker().faults(new Map([[file, edited.text]]));
+    const read = (file: string) => readFileSync(resolve(project.dir, file));
+    const made = textOfEdit(sources, { edit, match, new_devices: mode.new_devices, read });
+    if ('refused' in made || made.after === made.before) return made;
+    const faults = await checker().faults(new Map([[made.file, made.after.toString('utf8')]]));
     if (faults.length > 0) return faulty(faults);
-    return { ...target, before, after: Buffer.from(edited.text) };
+    return made;
   }
 
   async function write(made: Made, request: EditRequest, mode: EditSettings): Promise<Written> {
@@ -112,7 +99,7 @@ export function createEditing({
       return replaced === 'replaced' ? { ...result, done: 'file' } : replaced;
     }
     if (!repository) return refused('conflict', 'the project is in no git repository');
-    const why = await uncommitted(repository, file);
+    const why = await withoutOthers(() => uncommitted(repository, file));
     if (why !== undefined) return refused('conflict', `${file}: ${why}`);
     const committing = { repository, path: file, author: request.author, subject: subjectOf(request.edit, existed) };
     return isBranch
@@ -182,69 +169,16 @@ export function createEditing({
 type Done = Omit<Edited, 'done' | 'warnings'>;
 type Written = Omit<Edited, 'warnings'> | NotEdited | 'again';
 
-interface Target {
-  readonly file: string;
-  readonly change: DeviceChange;
-  readonly existed: boolean;
-  readonly mac: WantedEdit['mac'];
-}
-
-interface Made extends Target {
-  readonly before: Buffer;
-  /** The same object as `before` where nothing is to be done. */
-  readonly after: Buffer;
-}
-
-const refused = (why: NotEdited['refused'], message: string, faults?: readonly EditFault[]): NotEdited => ({
-  ...{ refused: why, message },
-  ...(faults && { faults }),
-});
-
-function faulty(problems: readonly Problem[]): NotEdited {
-  const [first] = problems;
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  return refused('faults', `the change is refused: ${first && formatPlace(first)} ${first?.message}${more}`, problems);
-}
-
-/** The file in which the device stands, or should. */
-function targetOf(sources: Sources, edit: WantedEdit, { new_devices }: EditSettings): Target | NotEdited {
-  const { mac } = edit;
-  const entry = entriesByMac(sources).get(mac);
-  if (entry) {
-    const { path: file, isSealed } = entry.file;
-    if (isSealed) return refused('conflict', `${file} is encrypted; change the device there by hand`);
-    if (edit.kind !== 'add') return { file, mac, change: edit, existed: true };
-    if (!edit.replace)
-      return refused(
-        'exists',
-        `${formatMac(mac)} is there already: ${formatPlace(entry.file.locate(['devices', entry.index]))}`,
-      );
-    return { file, mac, change: { kind: 'change', mac, patch: patchOf(edit.device, entry.raw) }, existed: true };
+/** While another git lays out files they differ from HEAD for a moment. */
+async function withoutOthers(look: () => Promise<string | undefined>): Promise<string | undefined> {
+  for (let left = 3; left > 0; left--) {
+    if ((await look()) === undefined) return undefined;
+    await wait(100);
   }
-  if (edit.kind !== 'add') return refused('missing', `there is no device ${formatMac(mac)}`);
-  const file = new_devices ?? whereNew(sources.files, edit.device);
-  const known = sources.files.find(({ path }) => path === file);
-  if (!known) return refused('conflict', `${file} is no file of the project: devices.yml, or one that it includes`);
-  if (known.isSealed) return refused('conflict', `${file} is encrypted; add the device there by hand`);
-  return { file: known.path, mac, change: { kind: 'add', device: edit.device }, existed: false };
-}
-
-/** What it says in place of what is there. Of `extension` and `lines` a device has only one. */
-function patchOf({ mac: _, ...device }: Fields, raw: RawDevice): Fields {
-  if (device.extension !== undefined && raw.lines) return { ...device, lines: null };
-  return device.lines !== undefined && raw.extension !== undefined ? { ...device, extension: null } : device;
+  return look();
 }
 
 function subjectOf(edit: WantedEdit, existed: boolean): string {
   const verb = edit.kind === 'remove' ? 'remove' : existed ? 'change' : 'add';
   return `devices: ${verb} ${formatMac(edit.mac)}`;
-}
-
-/** With the mark of its byte order, if it has one. */
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

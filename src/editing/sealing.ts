@@ -1,6 +1,7 @@
+import type { Fields, Value } from '../model/edit.ts';
 import { plainIn } from '../model/password-care.ts';
 import type { Path, Sources } from '../model/sources.ts';
-import { type Fields, isFields, type Value } from '../source/edit/value.ts';
+import { isFields } from '../source/edit/value.ts';
 import { createEncrypt, type Encrypt } from '../source/secrets/age.ts';
 import { readRecipients } from '../source/secrets/recipients.ts';
 

@@ -1,6 +1,11 @@
-import type { Mac } from '../model/mac.ts';
 import type { Place } from '../problem.ts';
-import type { Fields } from '../source/edit/value.ts';
+import type { Mac } from './mac.ts';
+
+/** What may be written: text, numbers and words for the schema, and null for what is to go. */
+export type Value = string | number | boolean | null | readonly Value[] | Fields;
+export interface Fields {
+  readonly [key: string]: Value;
+}
 
 /** A change of one device that somebody asks for. */
 export type WantedEdit =
@@ -56,4 +61,18 @@ export interface EditFault extends Place {
 
 export type EditAnswer = Edited | NotEdited;
 
-export const isRefused = (answer: EditAnswer): answer is NotEdited => 'refused' in answer;
+export const isRefused = (answer: object): answer is NotEdited => 'refused' in answer;
+
+export const isMap = (value: Value | undefined): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What became of the phone after a change. */
+export interface PhoneNews {
+  /** `told`: it, or a PBX for it, has taken the NOTIFY; `pending`: nobody knows yet; `untold`: it was not, or not to any end. */
+  readonly phone: 'told' | 'pending' | 'untold';
+  /** Why, or how, in a sentence without a full stop. */
+  readonly message: string;
+}
+
+/** A change that was made, with what stood there before as the file had it, or that was not. */
+export type DeviceEdited = (Edited & { readonly before: unknown; readonly news: PhoneNews }) | NotEdited;

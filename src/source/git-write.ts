@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Git, type GitOptions, gitIn } from './git-run.ts';
 
 /** Where a project’s repository is. */
@@ -74,8 +75,18 @@ export async function commitFile({ repository, path, author, subject }: Committi
   const { name, email } = identityOf(author);
   const commit = ['commit', '--quiet', '--only', `--author=${name} <${email}>`, '--file=-', '--', full];
   const git = writing(top, { input: `${subject}\n`, env: committer });
-  await git([...untidied, ...commit], (said) => `git did not commit it: ${said}`);
+  await whileLocked(() => git([...untidied, ...commit], (said) => `git did not commit it: ${said}`));
   return writing(top)(['log', '-1', '--format=%H', '--', full], (said) => said);
+}
+
+/** Another git is at work for a moment. */
+async function whileLocked<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (const end = Date.now() + 10_000; ; await wait(100))
+    try {
+      return await work();
+    } catch (error) {
+      if (!/\.lock': File exists|cannot lock ref/.test(String(error)) || Date.now() > end) throw error;
+    }
 }
 
 /** Branches of offhook, by what they are about: `offhook/add-001565123456-9f3a1c`. */

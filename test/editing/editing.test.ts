@@ -1,13 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { EditAnswer, WantedEdit } from '../../src/editing/edit.ts';
 import { createEditCheck } from '../../src/editing/edit-check.ts';
 import { createEditing, type EditingOptions } from '../../src/editing/editing.ts';
 import { tagOf } from '../../src/editing/keep.ts';
 import type { EditMode, RawEdits } from '../../src/model/api.ts';
 import { defaultEdits } from '../../src/model/api.ts';
+import type { EditAnswer, Fields, WantedEdit } from '../../src/model/edit.ts';
 import { parseMac } from '../../src/model/mac.ts';
-import type { Fields } from '../../src/source/edit/value.ts';
 import { createEncrypt, makeIdentity } from '../../src/source/secrets/age.ts';
 import { addHook, addRemote, commitAll } from '../support/git-project.ts';
 import { createProject, macOf, type Project, shipped, siteOf } from '../support/project.ts';

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { request } from 'node:http';
 import { onTestFinished } from 'vitest';
+import { formatPlan } from '../../src/commands/format-plan.ts';
 import { createLog } from '../../src/log.ts';
 import type { FetchFact, NotifyFact } from '../../src/model/fact.ts';
 import { createDaemon, type Daemon, type DaemonOptions } from '../../src/serve.ts';
@@ -61,6 +62,7 @@ export function daemonOf(project: Project, log: string[], options: StartOptions 
     project: { dir: project.dir, shipped },
     ...{ out: project.out, state: project.state, host: '127.0.0.1', httpPort: 0, tftpPort: 0, notify: true },
     log: createLog((line) => void log.push(line)),
+    formatPlan,
     ...options,
     timing: { ...quick, ...options.timing },
   });

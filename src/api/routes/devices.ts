@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import type { Device } from '../../model/device.ts';
 import { formatMac, type Mac, parseMac } from '../../model/mac.ts';
 import { quoted } from '../../problem.ts';
@@ -45,6 +46,8 @@ export interface DeviceFile {
 export interface DevicesDeps
   extends Pick<FleetDeps, 'site' | 'device' | 'devices' | 'devicesOf' | 'stateOf' | 'where' | 'sightingOf' | 'now'> {
   readonly revision: (mac: Mac) => string | undefined;
+  /** Hash of the file in which its entry stands. */
+  readonly fileTag: (mac: Mac) => string | undefined;
   /** Its entry of devices.yml, secrets as dots, and its place. */
   readonly desired: (mac: Mac) => (PlaceOf & { readonly entry: object }) | undefined;
   readonly explained: (device: Device) => readonly ExplainedSetting[];
@@ -93,14 +96,21 @@ export function devices(app: App, deps: DevicesDeps): void {
     },
     async ({ query }) => listOf(query, deps),
   );
-  const one = (path: string, summary: string, schema: object, answer: (device: Device) => unknown) =>
+  const one = (
+    path: string,
+    summary: string,
+    schema: object,
+    answer: (device: Device, reply: FastifyReply) => unknown,
+  ) =>
     app.get<OfOne>(
       `/api/v1/devices/:mac${path}`,
       { config, schema: { summary, tags, params: macParams, response: answers({ 200: schema }, 400, 404, 503) } },
-      async ({ params: { mac } }) => answer(demandDevice(mac, deps)),
+      async ({ params: { mac } }, reply) => answer(demandDevice(mac, deps), reply),
     );
   one('', 'A device at a glance', deviceSchema, (device) => deviceView(device, deps));
-  one('/desired', 'Its entry of devices.yml', desiredSchema, ({ mac }) => {
+  one('/desired', 'Its entry of devices.yml', desiredSchema, ({ mac }, reply) => {
+    const tag = deps.fileTag(mac);
+    if (tag !== undefined) void reply.header('etag', `"${tag}"`);
     const found = deps.desired(mac);
     if (!found) throw new Fault(404, 'no-entry', 'what was built last has no entry for it any more');
     return found;

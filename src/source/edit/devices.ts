@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Fields } from '../../model/edit.ts';
 import { type Mac, parseMac } from '../../model/mac.ts';
 import { formatPlace, type Place } from '../../problem.ts';
 import { lineAndColumn, lineStarts } from '../lines.ts';
@@ -7,7 +8,7 @@ import { type Context, isUnsafe, type Made, patchMapping } from './mapping.ts';
 import { addItem, firstItem, newSection, removeItem } from './sequence.ts';
 import { spliced } from './text.ts';
 import { type Node, type SequenceNode, treeOf } from './tree.ts';
-import { asRead, type Fields, isFields, mergePatch } from './value.ts';
+import { asRead, isFields, mergePatch } from './value.ts';
 
 /** A change of one device in `devices:` of a file. */
 export type DeviceChange =

@@ -1,3 +1,4 @@
+import type { Fields, Value } from '../../model/edit.ts';
 import {
   columnOf,
   eolOf,
@@ -9,7 +10,7 @@ import {
   withoutLines,
 } from './text.ts';
 import type { Entry, MappingNode, Node, Tree } from './tree.ts';
-import { entryText, type Fields, flowText, inPlaceOf, isFields, mergePatch, type Style, type Value } from './value.ts';
+import { entryText, flowText, inPlaceOf, isFields, mergePatch, type Style } from './value.ts';
 
 export interface Context {
   readonly text: string;

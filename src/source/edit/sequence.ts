@@ -1,7 +1,8 @@
+import type { Fields } from '../../model/edit.ts';
 import { type Context, type Made, stillWanted, styleOf } from './mapping.ts';
 import { columnOf, eolOf, isFirstOnLine, isLastOnLine, lineEnd, lineStart, type Splice, withoutLines } from './text.ts';
 import { type Entry, type Node, type SequenceNode, skip } from './tree.ts';
-import { entryText, type Fields, flowText } from './value.ts';
+import { entryText, flowText } from './value.ts';
 
 /** A mapping as the last item of a list, written as the one before it. */
 export function addItem(context: Context, list: SequenceNode, item: Fields): Made {

@@ -1,9 +1,6 @@
-/** What may be written: text, numbers and words for the schema, and null for what is to go. */
-export type Value = string | number | boolean | null | readonly Value[] | Fields;
-export interface Fields {
-  readonly [key: string]: Value;
-}
+import type { Fields, Value } from '../../model/edit.ts';
 
+/** Whether it is a map. */
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

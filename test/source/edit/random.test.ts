@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Fields, Value } from '../../../src/model/edit.ts';
 import { parseMac } from '../../../src/model/mac.ts';
 import { type DeviceChange, editDevices } from '../../../src/source/edit/devices.ts';
-import { asRead, type Fields, mergePatch, type Value } from '../../../src/source/edit/value.ts';
+import { asRead, mergePatch } from '../../../src/source/edit/value.ts';
 import { parseYaml } from '../../../src/source/yaml.ts';
 import { randomDevices } from '../../support/random-devices.ts';
 
