@@ -63,12 +63,15 @@ test('refuses wishes that it does not know, and pages of other sites', async () 
   const refused = async (path: string, options?: ClientOptions) => {
     const { socket } = socketTo(port, path, options);
     socket.on('error', () => {});
-    const [, { statusCode }] = await once(socket, 'unexpected-response');
-    return statusCode;
+    const [, response] = await once(socket, 'unexpected-response');
+    // The connection is of no more use, and does not stay.
+    await once(response.resume(), 'close');
+    return response.statusCode;
   };
   expect(await refused('/ws?types=nonsense')).toBe(400);
   expect(await refused('/ws', { origin: 'https://elsewhere.example.com' })).toBe(403);
   expect(await refused('/ws', { origin: 'null' })).toBe(403);
+  expect(await refused('/api/status')).toBe(200);
   const own = socketTo(port, '/ws', { origin: `http://127.0.0.1:${port}` });
   await once(own.socket, 'open');
   expect(await ask(port, '/ws')).toMatchObject({ status: 404 });
@@ -102,7 +105,7 @@ test('one that answers no ping is dropped, one that does is not', async () => {
   onTestFinished(() => void mute.destroy());
   mute.on('error', () => {});
   mute.write(
-    `GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\n\r\n`,
+    `GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\n\r\n`,
   );
   await until('the mute one to go, and the other to be asked', () => endings.length > 0 && pings > 5);
   expect(endings).toEqual(['silent']);

@@ -1,7 +1,5 @@
 import websocket from '@fastify/websocket';
-import type { FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
-import { Fault } from '../fault.ts';
 import { answers } from '../schemas/shared.ts';
 import { type Ending, stream } from '../streams/stream.ts';
 import { wantedOf, wantedSchema } from '../streams/wanted.ts';
@@ -38,7 +36,6 @@ export function eventSocket(app: App, { events, eventTiming = {} }: EventsDeps):
           ...{ summary, description, tags: ['predecessors'], querystring: wantedSchema },
           response: answers({ 101: { type: 'null', description: 'From here on a WebSocket.' } }, 400, 503),
         },
-        preValidation: async (request) => refuseOthersPages(request),
         preHandler: async (request) => void wantedOf(request, ['phone']),
       },
       async (socket: Socket, request) => {
@@ -60,15 +57,6 @@ export function eventSocket(app: App, { events, eventTiming = {} }: EventsDeps):
       },
     );
   });
-}
-
-/** A page of somebody else's in the browser of somebody who may is not somebody who may. */
-function refuseOthersPages({ headers }: FastifyRequest): void {
-  const { origin, host } = headers;
-  if (origin === undefined) return;
-  const named = URL.parse(origin)?.host;
-  if (named === undefined || named !== host?.toLowerCase())
-    throw new Fault(403, 'origin', 'pages of other sites may not listen');
 }
 
 /** Tells when the other side answers no ping. */

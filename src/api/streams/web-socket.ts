@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from '@fastify/websocket';
+import type { App } from '../app.ts';
 import { lostText } from './sse.ts';
 import type { Sink } from './stream.ts';
 
@@ -17,6 +18,13 @@ export function socketSink(socket: Socket): Sink {
     return socket.bufferedAmount > mostUnderWay ? promise : undefined;
   }
   return { event: (_, text) => send(text), lost: (lost) => send(lostText(lost)) };
+}
+
+/** A connection that was to become a WebSocket and did not is of no more use: nobody reads requests from it. */
+export function endRefusedUpgrades(app: App): void {
+  app.addHook('onResponse', async ({ raw }) => {
+    if (raw.headers.upgrade !== undefined) raw.socket.destroySoon();
+  });
 }
 
 /**
