@@ -200,6 +200,7 @@ export function createTelling({ owed, current, convergence, whereabouts, log, ..
     const { fresh, left } = Object.groupBy(rows, ({ attempts, due }) => (attempts + due > 0 ? 'left' : 'fresh'));
     queue.owe(fresh ?? [], now_);
     queue.resume(left?.map(debtOf) ?? []);
+    queue.reconsider(now_);
     if (rows.length > touched.length)
       log.info('devices that were not told of an earlier change are told now', {
         devices: rows.length - touched.length,

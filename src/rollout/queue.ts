@@ -62,6 +62,8 @@ export interface Queue {
   owe(devices: readonly { readonly mac: Mac; readonly reboot: boolean }[], now: number): void;
   /** Those that were left over by a process before this one. */
   resume(debts: Iterable<Omit<Debt, 'waits'>>): void;
+  /** Windows may be others now: those who wait for theirs are looked at again. */
+  reconsider(now: number): void;
   next(now: number, scene: Scene): Round;
   /** Its turn has come. Undefined: not now, after all. */
   begin(mac: Mac, now: number, scene: Scene): { readonly reboot: boolean } | undefined;
@@ -244,6 +246,10 @@ export function createQueue({ debts = [], perSecond, noticed = () => {} }: Queue
     },
     resume(debts) {
       for (const debt of debts) if (!entries.has(debt.mac)) put(debt);
+    },
+    reconsider(now) {
+      if (counts.window === 0) return;
+      for (const entry of entries.values()) if (entry.waits === 'window') wait(entry, now, 'window');
     },
     next,
     begin(mac, now, scene) {
