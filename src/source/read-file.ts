@@ -5,6 +5,7 @@ import { leaveOutFaulty } from './leave-out.ts';
 import type { Fault, Validate } from './schema.ts';
 import type { NoText, SourceText } from './secrets/source-text.ts';
 import { share } from './share.ts';
+import { spellOut } from './short-words.ts';
 import { type Document, parseYaml } from './yaml.ts';
 
 /** One file of the project as it was read last. */
@@ -40,6 +41,7 @@ export function readSourceFile(at: SourceAt, validate: Validate, previous?: Read
   const document = { ...parse(path, text), isSealed };
   if (document.value === undefined) return unusable(path, text, document.problems.map(masked(isSealed)));
   dropEmptySections(document.value);
+  spellOut(document.value);
   const faults = validate(document);
   const { content, leftOut } = leaveOutFaulty(document, faults, validate);
   const shared = share(previous?.file.content, content, macOf) as RawFile;
