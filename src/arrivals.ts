@@ -20,7 +20,7 @@ export interface Arrivals {
 }
 
 export function createArrivals({ journal, current, now = Date.now }: ArrivalsOptions): Arrivals {
-  const ownersOf = createOwners();
+  const deviceOf = createDeviceOf(current);
   let facts: PhoneFact[] = [];
 
   /** Those of one listing are written together. */
@@ -33,13 +33,6 @@ export function createArrivals({ journal, current, now = Date.now }: ArrivalsOpt
     const written = facts;
     facts = [];
     void journal.add.phones(written);
-  }
-
-  /** By its MAC, or because nobody else has its extension. */
-  function deviceOf({ macs = [], extension }: { macs?: readonly Mac[]; extension: string }): Mac | undefined {
-    const named = macs.find((mac) => current.device(mac));
-    const site = current.build()?.site;
-    return named ?? (site && (ownersOf(site).get(extension) || undefined));
   }
 
   const came = (registration: Registration) => {
@@ -60,6 +53,16 @@ export function createArrivals({ journal, current, now = Date.now }: ArrivalsOpt
     comings,
     told: ({ extension, ...news }) =>
       add({ at: now(), ...news, extension, device: deviceOf({ extension }), source: 'webhook' }),
+  };
+}
+
+/** Whose registration it is: by its MAC, or because nobody else has its extension. */
+export function createDeviceOf(current: ArrivalsOptions['current']) {
+  const ownersOf = createOwners();
+  return ({ macs = [], extension }: { macs?: readonly Mac[]; extension: string }): Mac | undefined => {
+    const named = macs.find((mac) => current.device(mac));
+    const site = current.build()?.site;
+    return named ?? (site && (ownersOf(site).get(extension) || undefined));
   };
 }
 

@@ -25,6 +25,7 @@ import { createTouched } from './output/touched.ts';
 import { createPlugging } from './plugging.ts';
 import type { ProblemCode } from './problem.ts';
 import { createReport } from './report-build.ts';
+import { createRegistering } from './registering.ts';
 import { createRevising } from './revising.ts';
 import { createRolling } from './rolling.ts';
 import type { TimerValues } from './sip/transaction.ts';
@@ -132,7 +133,11 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const memory = { ...written, owe: owed.add };
   const { progress } = options;
   const build = createBuild({ loader: { ...loader, load }, out: folder, memory, guard, progress, earlier, hold });
-  const whereabouts = createWhereabouts({ sightings, log, arrivals: createArrivals({ journal, current }) });
+  const arrivals = createRegistering({
+    ...{ arrivals: createArrivals({ journal, current }), current, convergence },
+    record: journal.add.return,
+  });
+  const whereabouts = createWhereabouts({ sightings, log, arrivals });
   const telling = createTelling({
     ...{ owed, current, convergence, whereabouts, log },
     record: recordNotify,

@@ -37,6 +37,7 @@ const floors: readonly (readonly string[])[] = [
     'announcing.ts',
     'answering.ts',
     'guarding.ts',
+    'registering.ts',
     'revising.ts',
     'rolling.ts',
     'wellness.ts',

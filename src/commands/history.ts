@@ -60,7 +60,12 @@ function pastOf(mac: Mac, journal: JournalReader): PastRevision[] {
   const last = journal.wanted(mac);
   const rows = journal.revisions(of);
   const revisions = last && !rows.some(({ at }) => at === last.at) ? [...rows, last] : rows;
-  return historyOf(mac, { revisions, fetches: journal.fetches(of), notifies: journal.notifies(of) });
+  return historyOf(mac, {
+    revisions,
+    fetches: journal.fetches(of),
+    notifies: journal.notifies(of),
+    returns: journal.returns(of),
+  });
 }
 
 function withChanges(revisions: readonly PastRevision[], device: DeviceRevisions): Told[] {
@@ -80,14 +85,15 @@ function jsonOf(mac: Mac, revisions: readonly Told[], withDiff: boolean): string
 }
 
 function textOf(mac: Mac, revisions: readonly Told[], withDiff: boolean): string {
-  const head = ['built', 'revision', 'commit', 'notified', 'fetched completely', 'what changed'];
-  const lines = revisions.flatMap(({ revision, built, commit, notified, fetched, changes }) => {
+  const head = ['built', 'revision', 'commit', 'notified', 'fetched completely', 'registered again', 'what changed'];
+  const lines = revisions.flatMap(({ revision, built, commit, notified, fetched, registered, changes }) => {
     const row = [
       built === 0 ? 'before the journal' : timeOf(built),
       revision ?? 'removed',
       commit?.slice(0, 12) ?? '-',
       timeOf(notified),
       timeOf(fetched),
+      timeOf(registered),
       changes?.map(summaryOf).join(', ') || '-',
     ];
     return [columns(row), ...(withDiff ? (changes ?? []).map(({ diff }) => diff.trimEnd()) : [])];
@@ -95,7 +101,7 @@ function textOf(mac: Mac, revisions: readonly Told[], withDiff: boolean): string
   return [formatMac(mac), columns(head), ...lines].map((line) => `${line}\n`).join('');
 }
 
-const widths = [24, 12, 12, 24, 24];
+const widths = [24, 12, 12, 24, 24, 24];
 const columns = (row: readonly string[]): string =>
   row
     .map((word, index) => word.padEnd(widths[index] ?? 0))

@@ -139,3 +139,11 @@ export interface PhoneFact {
   readonly before?: string;
   readonly reason?: string;
 }
+
+/** A device registered with a PBX after it had fetched all of what it is meant to have: the first time that it did. */
+export interface ReturnFact {
+  /** When the PBX spoke of it. */
+  readonly at: number;
+  readonly device: Mac;
+  readonly revision: string;
+}

@@ -1,10 +1,11 @@
-import type { RevisionFact } from '../model/fact.ts';
+import type { ReturnFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
 import { type Needs, needsIn } from '../model/needs.ts';
 import { judge, type State, states, type Verdict } from './judge.ts';
 import {
   addFetch,
   addNotify,
+  addReturn,
   addRevision,
   emptyStanding,
   type FetchSeen,
@@ -40,6 +41,8 @@ export interface DeviceState {
   readonly firmware?: string;
   /** The last NOTIFY since the revision was built. */
   readonly notified?: number;
+  /** When a PBX first spoke of a registration that was made after all of the revision was fetched. */
+  readonly registered?: number;
 }
 
 export interface Convergence {
@@ -47,6 +50,7 @@ export interface Convergence {
     readonly revisions: (facts: readonly RevisionFact[]) => void;
     readonly fetch: (fact: FetchSeen) => void;
     readonly notify: (fact: NotifySeen) => void;
+    readonly return: (fact: ReturnFact) => void;
   };
   /** Says from now on of which device something was told. */
   readonly hear: (touched: (mac: Mac) => void) => void;
@@ -115,6 +119,10 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
       if (standing) addNotify(standing, fact);
       touched?.(fact.device);
     },
+    return(fact) {
+      const standing = standingOf(fact.device);
+      if (standing) addReturn(standing, fact);
+    },
   };
 
   function verdictOf(standing: Standing | undefined, now: number): Verdict | undefined {
@@ -127,7 +135,7 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
     const standing = known.get(mac);
     const verdict = verdictOf(standing, now);
     if (!verdict || !standing?.wanted?.revision) return undefined;
-    const { wanted, place, firmware, notifies } = standing;
+    const { wanted, place, firmware, notifies, returned } = standing;
     const last = lastWhole(standing.wholes);
     const told = notifies[0];
     return {
@@ -142,6 +150,8 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
       address: place?.address,
       firmware: firmware?.text,
       notified: told && told.at >= wanted.at ? told.at : undefined,
+      registered:
+        returned && returned.revision === wanted.revision && returned.at >= wanted.at ? returned.at : undefined,
     };
   }
 

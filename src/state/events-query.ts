@@ -4,7 +4,7 @@ import { columnsOf, type Facts, factOf, type Stored, type Table } from './journa
 
 /** An event as the journal keeps it: its number, and the fact that tells of it. */
 /** Who asked the API for what is nobody's to follow. */
-export type EventTable = Exclude<Table, 'audits'>;
+export type EventTable = Exclude<Table, 'audits' | 'returns'>;
 
 export type StoredEvent = {
   [T in EventTable]: { readonly id: number; readonly source: T; readonly fact: Facts[T] };

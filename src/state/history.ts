@@ -1,4 +1,4 @@
-import type { FetchFact, NotifyFact, RevisionFact } from '../model/fact.ts';
+import type { FetchFact, NotifyFact, ReturnFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
 import { nameInNeeds, needsIn } from '../model/needs.ts';
 import { isTaken } from './judge.ts';
@@ -15,16 +15,19 @@ export interface PastRevision {
   readonly notified?: number;
   /** When the last of the files that it needs was first fetched. */
   readonly fetched?: number;
+  /** When it first registered with a PBX after that. */
+  readonly registered?: number;
 }
 
 export interface PastFacts {
   readonly revisions: readonly RevisionFact[];
   readonly fetches: readonly FetchFact[];
   readonly notifies: readonly NotifyFact[];
+  readonly returns?: readonly ReturnFact[];
 }
 
 /** The revisions of one device, oldest first, from its facts in any order. */
-export function historyOf(mac: Mac, { revisions, fetches, notifies }: PastFacts): PastRevision[] {
+export function historyOf(mac: Mac, { revisions, fetches, notifies, returns = [] }: PastFacts): PastRevision[] {
   const builds: RevisionFact[] = [];
   for (const fact of revisions.toSorted((one, other) => one.at - other.at)) {
     const last = builds.at(-1);
@@ -43,6 +46,7 @@ export function historyOf(mac: Mac, { revisions, fetches, notifies }: PastFacts)
       commit: git_commit,
       notified: revision === undefined ? undefined : firstOf(notifies.filter((fact) => isIts(fact) && isTaken(fact))),
       fetched: revision === undefined ? undefined : completeAt(mac, { files, whole }),
+      registered: firstOf(returns.filter((fact) => isIts(fact) && fact.revision === revision)),
     };
   });
 }

@@ -1,5 +1,5 @@
 import { examinedWords } from '../model/examination.ts';
-import type { FetchFact, RevisionFact } from '../model/fact.ts';
+import type { FetchFact, ReturnFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
 import type { Convergence } from './convergence.ts';
 import type { Column, DatabaseSync, Value } from './database.ts';
@@ -109,6 +109,7 @@ export const readSeen = (database: DatabaseSync): Stored<FetchFact>[] =>
  */
 export const standingQueries = {
   revisions: 'SELECT at, device, revision, files, git_commit FROM wanted',
+  returned: 'SELECT device, at, revision FROM returned',
   fetched: 'SELECT device, file, at, revision, address, firmware FROM fetched',
   troubles: `
     SELECT f.at, f.device, f.address, f.method, f.path, f.status, f.complete, f.reason FROM wanted AS w
@@ -131,6 +132,7 @@ export function readStanding(database: DatabaseSync, to: Convergence['add']): vo
     const told = { device, file, path: file, at, revision, address, firmware: firmware ?? undefined };
     to.fetch({ ...told, method: 'GET', status: 200, complete: true } as FetchSeen);
   });
+  each('returned', ([device, at, revision]) => to.return({ device, at, revision } as ReturnFact));
   each('troubles', ([at, device, address, method, path, status, complete, reason]) => {
     const told = { at, device, address, method, path, status, reason: reason ?? undefined };
     to.fetch({ ...told, complete: complete === 1 } as FetchSeen);

@@ -1,4 +1,12 @@
-import type { AuditFact, BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
+import type {
+  AuditFact,
+  BuildFact,
+  FetchFact,
+  NotifyFact,
+  PhoneFact,
+  ReturnFact,
+  RevisionFact,
+} from '../model/fact.ts';
 import type { Column, Value } from './database.ts';
 
 /** The tables of the journal and what a row of each says. */
@@ -9,6 +17,7 @@ export interface Facts {
   readonly revisions: RevisionFact;
   readonly phones: PhoneFact;
   readonly audits: AuditFact;
+  readonly returns: ReturnFact;
 }
 export type Table = keyof Facts;
 
@@ -147,6 +156,19 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX audits_at ON audits (at);
   `,
+  // `returned`: the last of each device, which is not pruned.
+  `
+  CREATE TABLE returns (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, device TEXT NOT NULL, revision TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX returns_at ON returns (at);
+  CREATE INDEX returns_device ON returns (device, at);
+  CREATE TABLE returned (device TEXT PRIMARY KEY, at INTEGER NOT NULL, revision TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER returns_returned AFTER INSERT ON returns BEGIN
+    INSERT INTO returned VALUES (NEW.device, NEW.at, NEW.revision)
+    ON CONFLICT DO UPDATE SET at = excluded.at, revision = excluded.revision WHERE excluded.at > at;
+  END;
+  `,
 ];
 
 type Form = 'number' | 'text' | 'boolean';
@@ -227,6 +249,11 @@ const columns: { readonly [T in Table]: Readonly<Record<keyof Facts[T], Form>> }
     target: 'text',
     before: 'text',
     after: 'text',
+  },
+  returns: {
+    at: 'number',
+    device: 'text',
+    revision: 'text',
   },
 };
 

@@ -1,4 +1,12 @@
-import type { AuditFact, BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
+import type {
+  AuditFact,
+  BuildFact,
+  FetchFact,
+  NotifyFact,
+  PhoneFact,
+  ReturnFact,
+  RevisionFact,
+} from '../model/fact.ts';
 import { sibling, startThread, type Thread } from '../thread.ts';
 import { type JournalOptions, type JournalReader, openReading } from './journal.ts';
 import type { FromJournal, JournalData, ToJournal } from './journal-messages.ts';
@@ -16,6 +24,7 @@ export interface JournalThread extends Omit<JournalReader, 'close'> {
     readonly notify: (fact: NotifyFact) => void;
     readonly build: (fact: BuildFact) => void;
     readonly audit: (fact: AuditFact) => void;
+    readonly return: (fact: ReturnFact) => void;
     /** However many: resolves when they are written, or the disk does not take them. Never rejects. */
     readonly revisions: (facts: readonly RevisionFact[]) => Promise<void>;
     /** As with revisions. */
@@ -157,6 +166,7 @@ export function openJournalThread({
       notify: (fact) => add('notifies', [fact]),
       build: (fact) => add('builds', [fact]),
       audit: (fact) => add('audits', [fact]),
+      return: (fact) => add('returns', [fact]),
       revisions: (facts) => addBulk('revisions', facts),
       phones: (facts) => addBulk('phones', facts),
     },

@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
-import type { AuditFact, BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
+import type {
+  AuditFact,
+  BuildFact,
+  FetchFact,
+  NotifyFact,
+  PhoneFact,
+  ReturnFact,
+  RevisionFact,
+} from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
 import type { Convergence } from './convergence.ts';
 import { type DatabaseSync, openForReading } from './database.ts';
@@ -38,6 +46,7 @@ export interface JournalReader {
   readonly builds: (filter?: Filter) => Stored<BuildFact>[];
   readonly revisions: (filter?: DeviceFilter) => Stored<RevisionFact>[];
   readonly audits: (filter?: Filter) => Stored<AuditFact>[];
+  readonly returns: (filter?: DeviceFilter) => Stored<ReturnFact>[];
   /** The last revision of a device; never pruned. */
   readonly wanted: (device: Mac) => RevisionFact | undefined;
   readonly lastFetchOf: (mac: Mac) => Stored<FetchFact> | undefined;
@@ -70,6 +79,7 @@ export interface Journal extends JournalReader {
     readonly build: (fact: BuildFact) => void;
     readonly revision: (fact: RevisionFact) => void;
     readonly phone: (fact: PhoneFact) => void;
+    readonly return: (fact: ReturnFact) => void;
   };
   /** Writes what waits, now; false when the disk does not take it. */
   readonly flush: () => boolean;
@@ -117,7 +127,7 @@ export function openJournal(options: JournalOptions): Journal {
     ...reading(read),
     add: {
       ...{ fetch: add('fetches'), notify: add('notifies'), build: add('builds') },
-      ...{ revision: add('revisions'), phone: add('phones') },
+      ...{ revision: add('revisions'), phone: add('phones'), return: add('returns') },
     },
     flush: gather.flush,
     prune: pruning.step,
@@ -185,6 +195,7 @@ function reading(read: <T>(query: (database: DatabaseSync) => T[]) => T[]): Omit
     builds: facts('builds'),
     revisions: facts('revisions'),
     audits: facts('audits'),
+    returns: facts('returns'),
     lastFetchOf: (device) => fetches({ device, limit: 1 })[0],
     begun: () => new Map(read(readBegun)),
     registeredAt: (device) => read((database) => readRegisteredAt(database, device))[0],

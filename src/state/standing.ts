@@ -1,5 +1,5 @@
 import { isExamined } from '../model/examination.ts';
-import type { FetchFact, NotifyFact, RevisionFact } from '../model/fact.ts';
+import type { FetchFact, NotifyFact, ReturnFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
 import { nameInNeeds } from '../model/needs.ts';
 
@@ -37,6 +37,7 @@ export interface Standing {
   missing?: Trouble;
   place?: { readonly at: number; readonly address: string };
   firmware?: { readonly at: number; readonly text: string };
+  returned?: Pick<ReturnFact, 'at' | 'revision'>;
 }
 
 export const emptyStanding = (): Standing => ({ wholes: [], notifies: [] });
@@ -50,6 +51,11 @@ export const isWhole = ({ method, status, complete }: Pick<FetchSeen, 'method' |
 
 export function addRevision(standing: Standing, fact: RevisionFact): void {
   if (isLater(fact, standing.wanted, wantedText)) standing.wanted = fact;
+}
+
+export function addReturn(standing: Standing, { at, revision }: ReturnFact): void {
+  const fact = { at, revision: sameText(standing, revision) };
+  if (isLater(fact, standing.returned, wholeText)) standing.returned = fact;
 }
 
 export function addNotify(standing: Standing, fact: NotifySeen): void {
@@ -103,6 +109,6 @@ export function lastWhole(wholes: readonly Whole[]): Whole | undefined {
 }
 
 const wantedText = ({ revision = '', files = '' }: RevisionFact) => `${revision} ${files}`;
-const wholeText = ({ revision }: Whole) => revision;
+const wholeText = ({ revision }: Pick<Whole, 'revision'>) => revision;
 const troubleText = ({ path, status, complete, reason }: Trouble) => `${status} ${complete} ${path} ${reason}`;
 const notifyText = ({ outcome, status, target, reason }: NotifySeen) => `${outcome} ${status} ${target} ${reason}`;

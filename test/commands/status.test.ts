@@ -195,7 +195,7 @@ describe('offhook status', () => {
     expect(wrong.err).toContain('--timeout is "soon"; wanted a time such as 90s, 10m or 2h');
     const old = await offhook(['history', '1001', '--project', project.dir]);
     expect(old.out).toMatch(
-      /^02:00:00:00:00:01\nbuilt +revision +commit +notified +fetched completely +what changed\n\S+Z +[0-9a-f]{12} +- +- +\S+Z +-\n$/,
+      /^02:00:00:00:00:01\nbuilt +revision +commit +notified +fetched completely +registered again +what changed\n\S+Z +[0-9a-f]{12} +- +- +\S+Z +- +-\n$/,
     );
     expect((await offhook(['history', '9999', '--project', project.dir])).err).toContain('"9999" is no device');
   });
