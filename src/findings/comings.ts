@@ -1,6 +1,6 @@
 import type { FetchFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
-import { rule } from './rule.ts';
+import { mayBePhone, rule } from './rule.ts';
 
 const hour = 3_600_000;
 const mostInAnHour = 40;
@@ -16,7 +16,10 @@ interface Times {
 export const bootLoop = rule<Times>({
   id: 'boot-loop',
   severity: 'error',
-  group: ({ device }, { devices }) => (device !== undefined && devices.has(device) ? device : undefined),
+  group(fact, { devices }) {
+    const { device } = fact;
+    return device !== undefined && devices.has(device) && mayBePhone(fact) ? device : undefined;
+  },
   begin: () => ({ times: [] }),
   add: ({ times }, { device, address, at }) => ({ device, address, times: [...times, at].slice(-mostInAnHour) }),
   look({ device, address, times }) {
@@ -43,7 +46,7 @@ const fewestReturns = 3;
 export const twoAddresses = rule<Addresses>({
   id: 'two-addresses',
   severity: 'warning',
-  group: ({ device, status, method }) => (status < 400 && method !== 'HEAD' ? device : undefined),
+  group: (fact) => (fact.status < 400 && fact.method !== 'HEAD' && mayBePhone(fact) ? fact.device : undefined),
   begin: () => ({ returns: 0 }),
   add({ last, before, returns }, fact) {
     if (last === undefined || last.address === fact.address) return { last: fact, before, returns };

@@ -59,6 +59,10 @@ export function ruleOfOne(given: {
 
 export const whose = ({ device, address }: Pick<FetchFact, 'device' | 'address'>): string => device ?? address;
 
+/** Not somebody with a browser, and no monitoring: a user agent that no vendor knows is no phone's. */
+export const mayBePhone = ({ user_agent, model, firmware }: FetchFact): boolean =>
+  user_agent === undefined || (model ?? firmware) !== undefined;
+
 /** The name that was asked for, without folders. */
 export const nameOf = ({ path }: Pick<FetchFact, 'path'>): string => path.split('/').at(-1)?.replace(/\?.*$/, '') ?? '';
 

@@ -117,6 +117,7 @@ describe('the fetch log', () => {
     expect(findIn(...each(60_000))).toMatchObject([{ id: 'boot-loop', device: t46s, count: 40 }]);
     expect(idsIn(...each(180_000))).toEqual([]);
     expect(idsIn(...each(60_000).slice(1))).toEqual([]);
+    expect(idsIn(...each(60_000).map((fact) => ({ ...fact, user_agent: 'curl/8.1' })))).toEqual([]);
   });
 
   test('shows one MAC from two addresses by turns, and not a phone that moved', () => {
