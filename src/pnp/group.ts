@@ -8,7 +8,7 @@ export const groupAddress = '224.0.1.75';
 
 /** The socket that hears what is sent to the group. */
 export interface Group {
-  /** Resolves when it is open; rejects with what the system says. */
+  /** Resolves when it is open, or that failed and is tried again; never rejects. */
   open(): Promise<void>;
   close(): Promise<void>;
 }
@@ -17,16 +17,17 @@ export interface GroupOptions {
   readonly settings: PnpSettings;
   readonly receive: (datagram: Uint8Array, from: RemoteInfo) => void;
   readonly log: Log;
-  /** Milliseconds after which interfaces are looked at again: they come and go. */
-  readonly look?: number;
+  /** Milliseconds after which the port and the interfaces are looked at again: they come and go. */
+  readonly every?: number;
 }
 
 /** IPv4 alone: no phone asks by IPv6. A PBX on the same machine keeps its port: only what is sent to the group comes here. */
-export function createGroup({ settings, receive, log, look = 10_000 }: GroupOptions): Group {
+export function createGroup({ settings, receive, log, every = 10_000 }: GroupOptions): Group {
   const joined = new Set<string>();
   const failed = new Map<string, string>();
   let socket: Socket | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
 
   function follow(): void {
     const wanted = wantedAddresses(settings.interfaces);
@@ -58,16 +59,31 @@ export function createGroup({ settings, receive, log, look = 10_000 }: GroupOpti
     failed.set(key, reason);
   }
 
-  return {
-    async open() {
-      socket = await bind(settings.port);
+  /** A PBX may have the port, and give it back. */
+  async function listen(): Promise<void> {
+    try {
+      const bound = await bind(settings.port);
+      if (closed) return void bound.close();
+      socket = bound;
       socket.on('message', receive);
       socket.on('error', (error) => fail('socket', error.message, {}));
-      follow();
-      timer = setInterval(follow, look).unref();
-    },
+      failed.delete('port');
+    } catch (error) {
+      fail('port', Object(error).code, { port: String(settings.port) });
+    }
+  }
+
+  async function look(): Promise<void> {
+    if (!socket) await listen();
+    if (socket) follow();
+    if (!closed) timer = setTimeout(look, every).unref();
+  }
+
+  return {
+    open: look,
     async close() {
-      clearInterval(timer);
+      closed = true;
+      clearTimeout(timer);
       const open = socket;
       socket = undefined;
       if (open) await new Promise<void>((done) => open.close(() => done()));

@@ -181,13 +181,8 @@ export function createPnp({ profileOf, wire, record, log, now = Date.now }: PnpO
     current = undefined;
     if (settings === undefined) return;
     const group = createGroup({ settings, receive, log });
-    await group.open().then(
-      () => {
-        current = { settings, group };
-      },
-      (error: Error) =>
-        log.error('phones that ask by multicast are not heard', { port: settings.port, reason: error.message }),
-    );
+    current = { settings, group };
+    await group.open();
   }
 
   const use: Pnp['use'] = (settings) => {

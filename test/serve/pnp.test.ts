@@ -228,6 +228,16 @@ describe('listening', () => {
     expect(asking(place).length).toBeLessThan(400);
   });
 
+  test('says that somebody has the port, and serves all the same', async () => {
+    const holder = createSocket('udp4');
+    onTestFinished(() => void holder.close());
+    const port = await new Promise<number>((done) => holder.bind(0, '0.0.0.0', () => done(holder.address().port)));
+    const project = createProject(siteOf([{ port: 5060 }], `pnp: { interfaces: [lo], port: ${port} }`));
+    const daemon = await startDaemon(project, { timing: soon });
+    expect(await daemon.said(/cannot listen for phones/)).toContain('EADDRINUSE');
+    expect((await daemon.get(`/${first}.cfg`)).status).toBe(200);
+  });
+
   test('says which interface is not there, and serves all the same', async () => {
     const project = createProject(siteOf([{ port: 5060 }], `pnp: { interfaces: [none9], port: ${await freePort()} }`));
     const daemon = await startDaemon(project, { timing: soon });
