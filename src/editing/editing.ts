@@ -29,8 +29,8 @@ export interface Editing {
   settled(): Promise<void>;
 }
 
-/** So often is an edit made anew, when somebody else writes the file at the same time. */
-const tries = 20;
+/** For so long (ms) an edit is made anew, when somebody else writes the file at the same time. */
+const longest = 20_000;
 
 export function createEditing({
   project,
@@ -58,7 +58,7 @@ export function createEditing({
       return refused('off', 'devices.yml is not edited here; wanted `api: { edits: file }`, or another mode');
     const sealed = await sealEdit(request.edit);
     if ('refused' in sealed) return refused('conflict', sealed.refused);
-    for (let left = tries; left > 0; left--) {
+    for (const end = Date.now() + longest; Date.now() < end; ) {
       const made = await make({ ...request, edit: sealed.edit }, mode);
       if ('refused' in made) return made;
       const answer = await write(made, request, mode);
@@ -116,7 +116,7 @@ export function createEditing({
         return { ...result, done: 'commit', commit: await commitFile(work) };
       } catch (error) {
         const path = resolve(project.dir, work.file);
-        const back = replaceIfSame(path, work.after, work.before);
+        const back = replaceIfSame(path, { before: work.after, after: work.before });
         const note = back === 'replaced' ? '' : `; ${work.file} was written to meanwhile, and is as it is then`;
         return refused('conflict', `${(error as Error).message}${note}`);
       }
@@ -144,10 +144,10 @@ export function createEditing({
   ): Promise<'replaced' | 'again' | NotEdited> {
     const path = resolve(project.dir, file);
     try {
-      const replaced = await withGitLock(repository?.lock, () => replaceIfSame(path, before, after));
+      const replaced = await withGitLock(repository?.lock, () => replaceIfSame(path, { before, after }));
       if (replaced === 'replaced') return 'replaced';
       // What was written to the old file goes where its writer wanted it, and the edit is made anew on top of it.
-      if (replaced !== 'changed') replaceIfSame(path, after, replaced.overtaken);
+      if (replaced !== 'changed') replaceIfSame(path, { before: after, after: replaced.overtaken });
       return 'again';
     } catch (error) {
       return refused('conflict', `${file} cannot be written: ${(error as Error).message}`);

@@ -5,6 +5,12 @@ import { replaceFileIf } from '../source/replace-file.ts';
 /** Hash of a file's bytes, as an ETag has it. */
 export const tagOf = (bytes: Uint8Array): string => hash('sha256', bytes).slice(0, 32);
 
+export interface Replacing {
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+  readonly replace?: typeof replaceFileIf;
+}
+
 /**
  * Replaces a file that still has the bytes that the new ones were made from. `overtaken`: somebody wrote to it in place
  * while it was replaced; what he wrote is given, since nobody else has it any more.
@@ -12,12 +18,11 @@ export const tagOf = (bytes: Uint8Array): string => hash('sha256', bytes).slice(
  */
 export function replaceIfSame(
   path: string,
-  before: Uint8Array,
-  after: Uint8Array,
+  { before, after, replace = replaceFileIf }: Replacing,
 ): 'replaced' | 'changed' | { readonly overtaken: Buffer } {
   const file = openSync(path, 'r');
   try {
-    if (!replaceFileIf(path, after, { isStill: () => readFileSync(path).equals(before) })) return 'changed';
+    if (!replace(path, after, { isStill: () => readFileSync(path).equals(before) })) return 'changed';
     // The name is taken; whoever had the old file open may have written to it since.
     const left = readAll(file);
     return left.equals(before) ? 'replaced' : { overtaken: left };

@@ -79,13 +79,13 @@ export async function commitFile({ repository, path, author, subject }: Committi
   return writing(top)(['log', '-1', '--format=%H', '--', full], (said) => said);
 }
 
-/** Another git is at work for a moment. */
+/** Another git is at work for a moment: it has a lock, or is in the middle of a merge. */
 async function whileLocked<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (const end = Date.now() + 10_000; ; await wait(100))
+  for (const end = Date.now() + 5_000; ; await wait(100))
     try {
       return await work();
     } catch (error) {
-      if (!/\.lock': File exists|cannot lock ref/.test(String(error)) || Date.now() > end) throw error;
+      if (!/\.lock': File exists|cannot lock ref|during a merge/.test(String(error)) || Date.now() > end) throw error;
     }
 }
 

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 
 /** A folder under git, and what is asked of it there. */
@@ -9,6 +10,8 @@ export interface GitFolder {
   readonly dir: string;
   /** What git prints, without the line break at its end. */
   git(...args: readonly string[]): string;
+  /** The same, while other things go on. */
+  run(...args: readonly string[]): Promise<unknown>;
 }
 
 /** Nothing of whoever runs the test. */
@@ -23,6 +26,7 @@ const person = {
 
 export const gitFolder = (dir: string): GitFolder => ({
   dir,
+  run: (...args) => promisify(execFile)('git', ['-C', dir, ...args], { env: clean() }),
   git: (...args) =>
     execFileSync('git', ['-C', dir, ...args], {
       env: clean(),
