@@ -200,8 +200,8 @@ export function createPnp({ profileOf, wire, record, log, now = Date.now }: PnpO
 }
 
 function refusalOf(mac: Mac | undefined, untold: Untold | undefined) {
-  if (untold) return { status: 403, reason: untold.untold, refusal: untold.refusal };
-  return { status: 404, reason: mac ? 'no device of devices.yml has this MAC' : 'it says no MAC' };
+  if (untold) return { status: 403, complete: true, reason: untold.untold, refusal: untold.refusal };
+  return { status: 404, complete: true, reason: mac ? 'no device of devices.yml has this MAC' : 'it says no MAC' };
 }
 
 /** What makes two requests one (RFC 3261 section 17.2.3); the Call-ID too, for phones whose branches repeat. */

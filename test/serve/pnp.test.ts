@@ -98,6 +98,7 @@ describe('a phone fresh from its box', () => {
     const [fact] = await asked(place, 2);
     expect(fact).toMatchObject({
       device: stranger,
+      complete: true,
       status: 404,
       model: 'a1',
       firmware: '1.2.3',
