@@ -7,6 +7,7 @@ import { interview } from '../setup/interview.ts';
 import { createSurroundings } from '../surroundings.ts';
 import { build } from './build.ts';
 import type { Console, Place } from './command.ts';
+import { dhcp } from './dhcp.ts';
 import { formatProblems } from './format-problems.ts';
 import { notIgnored } from './init.ts';
 import { createPrompts } from './prompts.ts';
@@ -43,7 +44,11 @@ export async function setup(options: SetupArguments, console: Console): Promise<
     return 1;
   }
   for (const { path } of files) say(`written ${join(dir, path)}`);
-  const code = options.build ? await build(options, console) : 0;
+  const { out, state, shipped, ageIdentity } = options;
+  const place = { dir, out, state, shipped, ageIdentity };
+  const code = options.build ? await build(place, console) : 0;
+  say('\nWhat DHCP tells phones (`offhook dhcp kea`, and so on, writes it for a server):');
+  await dhcp({ ...place, vendors: [], showTokens: false }, console);
   say(nextSteps(answers, options));
   return code;
 }
@@ -74,7 +79,6 @@ function nextSteps({ server, secrets, phones }: Answers, { dir, build: isBuilt }
     'Next:',
     `  offhook serve${options}`,
     `  The PBX needs the SIP passwords: they are in ${where}.`,
-    `  DHCP tells phones where to fetch: option 66 is "${url}" (option 160 for those that ask for it).`,
     ...(isBuilt && phones[0] ? [`  curl ${url}/${phones[0].mac}.cfg, once it serves, is what a phone sees.`] : []),
   ].join('\n');
 }

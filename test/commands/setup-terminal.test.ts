@@ -177,4 +177,34 @@ describe.skipIf(missing)(`in a terminal (${tmux.sentence}, ${slapdPeer.sentence}
     await terminal.shows('ended with 1');
     expect(readFileSync(join(dir, 'devices.yml'), 'utf8')).toBe(before);
   });
+
+  test('phones that asked already are picked from a list', { timeout: 120_000 }, async () => {
+    const dir = emptyFolder();
+    const daemon = startOffhook(['serve', '--http-port', '0', '--tftp-port', '0', '--host', '127.0.0.1'], { cwd: dir });
+    const { http } = await portsOf(daemon);
+    for (const mac of ['001565000001', '001565000002'])
+      await fetch(`http://127.0.0.1:${http}/${mac}.cfg`, {
+        headers: { 'user-agent': `Yealink SIP-T46S 66.86.0.15 ${mac}` },
+      });
+    await daemon.said(/fetch device=00:15:65:00:00:02 /);
+    daemon.kill('SIGTERM');
+    await daemon.ended;
+    const flags = ['--server', '192.0.2.10', '--pbx', 'pbx.example.com', '--pbx-kind', 'none', '--language', 'de'];
+    const terminal = await begin(dir, ...flags, '--no-ldap', '--secrets', 'files', '--ci', 'none');
+    await terminal.shows('Pick from those that asked already');
+    await terminal.press('Down', 'Enter');
+    await terminal.shows('Which of them');
+    // The last that asked stands first.
+    await terminal.press('Space', 'Enter');
+    await answer(terminal, [
+      ['Extension of 00:15:65:00:00:02', '1007'],
+      ['SIP passwords of 1 extension', ''],
+      ['Who has 1007', ''],
+      ['devices.yml among them?', ''],
+    ]);
+    await terminal.shows('ended with 0');
+    const text = readFileSync(join(dir, 'devices.yml'), 'utf8');
+    expect(text).toMatch(/00:15:65:00:00:02", vendor: \w+, model: "t46s", extension: "1007"/);
+    expect(text).not.toContain('00:15:65:00:00:01');
+  });
 });

@@ -50,6 +50,8 @@ test('with flags alone a site is there that passes check, with everything that w
   );
   expect([code, err]).toEqual([0, '']);
   expect(out).not.toMatch(/geheim|of-ada/);
+  expect(out).toContain((await offhook(['dhcp'], { cwd: dir })).out);
+  expect(out).toContain('http://192.0.2.10:80');
   const text = readFileSync(join(dir, 'devices.yml'), 'utf8');
   expect(text).toContain('server: { address: "192.0.2.10", http: { port: 80 } }');
   expect(text).toContain('sip: { server: "pbx.example.com", port: 5070, transport: tcp }');

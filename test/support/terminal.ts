@@ -39,6 +39,8 @@ export async function startTerminal(words: readonly string[], { cwd, env = {} }:
   const screen: Terminal['screen'] = ({ colors = false } = {}) =>
     tell('capture-pane', '-p', '-J', ...(colors ? ['-e'] : []), '-S', '-2000');
   let seen = 0;
+  let last = '';
+  const countOf = (pattern: RegExp, text: string) => [...text.matchAll(new RegExp(pattern, 'g'))].length;
   return {
     screen,
     async shows(what) {
@@ -47,8 +49,10 @@ export async function startTerminal(words: readonly string[], { cwd, env = {} }:
       for (;;) {
         const now = await screen();
         const found = pattern.exec(now.slice(seen));
-        if (found) {
-          seen += found.index + found[0].length;
+        if (found) seen += found.index + found[0].length;
+        // What is asked takes fewer lines once it is answered: the next one may stand higher than the last one did.
+        if (found || countOf(pattern, now) > countOf(pattern, last)) {
+          last = now;
           return now;
         }
         if (performance.now() > end) throw new Error(`waited in vain for ${pattern} in\n${now}`);
