@@ -8,7 +8,7 @@ import type { FetchFormat } from '../state/fetch-log.ts';
  * further property, `findings`. Ends with a line break.
  */
 export function createExplaining(
-  fold: Pick<Fold, 'add'>,
+  fold: Pick<Fold, 'explain'>,
   format: FetchFormat,
 ): (fact: FetchFact, line: string) => string {
   const said = new Set<string>();
@@ -20,7 +20,7 @@ export function createExplaining(
     return before ? `  ^ ${id}, as above` : `  ^ ${lineOf(found)}`;
   };
   return (fact, line) => {
-    const found = fold.add(fact);
+    const found = fold.explain(fact);
     if (format === 'text') return [line, ...found.map(below)].map((one) => `${one}\n`).join('');
     const findings = found.map(({ id, severity, seen, fix, count }) => ({ id, severity, seen, fix, count }));
     return found.length === 0 ? `${line}\n` : `${line.slice(0, -1)},"findings":${plain(JSON.stringify(findings))}}\n`;
