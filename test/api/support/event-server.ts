@@ -50,7 +50,6 @@ export async function eventServer({ folder = stateFolder(), timing, most = 100, 
       eventTiming: timing,
     } as never,
   });
-  await api.ready();
   const guestOf = ({ socket }: IncomingMessage) =>
     ({ address: socket.remoteAddress ?? '', protocol: 'http', isTwo: false }) as const;
   const server = createServer((request, response) => api.answer(request, response, guestOf(request)));
