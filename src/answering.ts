@@ -47,7 +47,7 @@ export interface Answering {
 /** TFTP and HTTP, each answer in the journal, the metrics and the log. */
 export function createAnswering({ workers = 0, isReady, guarding, ...options }: AnsweringOptions): Answering {
   const { state, log, files, devices } = options;
-  const journal = openJournalThread({ folder: state, log });
+  const journal = openJournalThread({ folder: state, log, fetchesSpooled: workers > 0 });
   const sightings = createSightings(journal.seen());
   const convergence = createConvergence();
   journal.standing(convergence.add);

@@ -6,12 +6,15 @@ import type {
   PhoneFact,
   ReturnFact,
   RevisionFact,
+  RolloutFact,
 } from '../model/fact.ts';
+import { openSpool } from '../spool.ts';
 import { sibling, startThread, type Thread } from '../thread.ts';
 import { type JournalOptions, type JournalReader, openReading } from './journal.ts';
 import type { FromJournal, JournalData, ToJournal } from './journal-messages.ts';
 import { type Facts, type Table, valuesOf } from './journal-schema.ts';
 import { createParcel } from './parcel.ts';
+import { recoverFacts, spoolFolder, spoolLine } from './recover.ts';
 
 /**
  * The journal, written by a thread of its own, so that no disk holds up this one. What was added a moment ago may not be
@@ -29,6 +32,7 @@ export interface JournalThread extends Omit<JournalReader, 'close'> {
     readonly revisions: (facts: readonly RevisionFact[]) => Promise<void>;
     /** As with revisions. */
     readonly phones: (facts: readonly PhoneFact[]) => Promise<void>;
+    readonly rollouts: (facts: readonly RolloutFact[]) => void;
   };
   /** Resolves when all is written, or the disk does not take it. */
   readonly close: () => Promise<void>;
@@ -39,6 +43,8 @@ export interface JournalThread extends Omit<JournalReader, 'close'> {
 export interface JournalThreadOptions extends Omit<JournalOptions, 'now'> {
   /** From the death of the thread to the next, milliseconds; longer each time when it dies soon. */
   readonly restartMs?: number;
+  /** True: whoever adds fetches has them in a spool of its own. */
+  readonly fetchesSpooled?: boolean;
   /** After `close`, until the thread is ended wherever it stands. */
   readonly patienceMs?: number;
 }
@@ -51,9 +57,12 @@ const bulkRows = 1000;
 export function openJournalThread({
   restartMs = 1000,
   patienceMs = 10_000,
+  fetchesSpooled = false,
   ...options
 }: JournalThreadOptions): JournalThread {
-  const { log, mostWaiting = 50_000 } = options;
+  const { folder, log, mostWaiting = 50_000 } = options;
+  recoverFacts({ folder, log });
+  const spool = openSpool({ folder: spoolFolder(folder), name: 'main' });
   // Here first: a file of a later version is refused before anything is served. Of other troubles the thread will tell.
   const reader = openReading({ ...options, log: { ...log, warn: () => {} } });
   const ended = Promise.withResolvers<void>();
@@ -125,6 +134,7 @@ export function openJournalThread({
       return;
     }
     notTaken += facts.length;
+    if (table !== 'fetches' || !fetchesSpooled) for (const fact of facts) spool.append(spoolLine(table, fact));
     parcel.add(table, facts);
   }
 
@@ -154,6 +164,7 @@ export function openJournalThread({
     }, patienceMs);
     await ended.promise;
     clearTimeout(patience);
+    spool.close();
     reader.close();
     if (dropped > 0) log.error('the journal is closed without all facts', { dropped });
   }
@@ -169,6 +180,7 @@ export function openJournalThread({
       return: (fact) => add('returns', [fact]),
       revisions: (facts) => addBulk('revisions', facts),
       phones: (facts) => addBulk('phones', facts),
+      rollouts: (facts) => add('rollouts', facts),
     },
     close,
     thread: () => thread,

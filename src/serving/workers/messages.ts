@@ -27,6 +27,8 @@ export interface WorkerData {
   readonly uploads: string;
   /** Name of the channel on which gates tell each other what they count. */
   readonly misses: string;
+  /** The folder of what is on its way to the journal. */
+  readonly spool: string;
   /** What its gate begins with; without one, everybody may fetch everything. */
   readonly gate?: Omit<GateSeed, 'rules'> & { readonly rules: PackedRules };
 }

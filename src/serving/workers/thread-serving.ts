@@ -1,6 +1,9 @@
+import { threadId } from 'node:worker_threads';
 import type { Log } from '../../log.ts';
+import type { FetchFact } from '../../model/fact.ts';
 import type { Mac } from '../../model/mac.ts';
 import { identify } from '../../model/user-agent.ts';
+import { openSpool } from '../../spool.ts';
 import { createGate, type GateNews, type KeptGate } from '../access/gate.ts';
 import type { FileIndex, IndexedFile } from '../file-index.ts';
 import { isForPeople } from '../http/api-door.ts';
@@ -29,11 +32,14 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
   let settings: Omit<Settings, 'uploads'> = { prefixes: [], vendors: [] };
   let taken: UploadRules | undefined;
   let version = 0;
+  /** When the files of now came to be served. */
+  let since = 0;
   let approach: Approach = noApproach;
   let servers: Servers | undefined;
   let changing: Promise<unknown> = Promise.resolve();
   const log = logTo(post);
   const outbox = createFactOutbox({ send: (facts) => post({ kind: 'facts', facts }) });
+  const spool = openSpool({ folder: data.spool, name: `${threadId}` });
   const misses = openMisses(data.misses, (missed) => gate?.hear({ missed }));
   const gate = data.gate && openGate(data.gate, index, tellOthers);
   const uploads = createUploads({
@@ -55,10 +61,16 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
     else post({ kind: 'news', news });
   }
 
+  /** It is of this process until the journal has it. */
+  function record(fact: FetchFact): void {
+    spool.append(JSON.stringify({ table: 'fetches', fact, since }));
+    outbox.add(fact);
+  }
+
   async function listen({ host, httpPort, tftpPort, httpsPort, answerPorts }: Places): Promise<void> {
     servers = createServers({
       ...{ host, httpPort, tftpPort, httpsPort, lookup, gate, log, reusePort: true },
-      record: outbox.add,
+      record,
       identify: (userAgent) => identify(userAgent, settings.vendors),
       pass: passTo(data.pages),
       handOver: (path, method) => isForPeople(path) || (isUpload(method) && uploads.isOn()),
@@ -76,6 +88,7 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
     await servers?.stop();
     outbox.flush();
     misses.close();
+    spool.close();
     done();
   }
 
@@ -88,10 +101,12 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
       case 'index':
         index.use(message.packed);
         version = message.version;
+        since = Date.now();
         break;
       case 'changes':
         index.change(message.changes);
         version = message.version;
+        since = Date.now();
         break;
       case 'rules':
         gate?.use(message.rules);

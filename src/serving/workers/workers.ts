@@ -80,6 +80,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     workers: count,
     data: () => ({
       ...{ out, sealed, batchedUdp, workers: count, pages, uploads: join(state, 'uploads') },
+      spool: join(state, 'spool'),
       ...{ misses: channel, gate: gate && rules && { ...gate(), rules } },
     }),
     greeting: () => [...(settings ? [settings] : []), { kind: 'approach', approach }, ...feed.greeting()],

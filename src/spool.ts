@@ -1,0 +1,103 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { createMoment } from './moment.ts';
+
+/**
+ * What is on its way to a place where it is kept. It outlives the death of this process, not that of the machine: nothing
+ * waits for the disk.
+ */
+export interface Spool {
+  /** One line, without line breaks. Written at the end of this turn of the event loop. Never throws. */
+  append(line: string): void;
+  /** What was appended is kept elsewhere by now. */
+  close(): void;
+}
+
+export interface SpoolOptions {
+  readonly folder: string;
+  /** No other spool of this process in the folder has it. */
+  readonly name: string;
+  /** Lines are thrown away after one to two times so many milliseconds. */
+  readonly keepMs?: number;
+  readonly now?: () => number;
+}
+
+/** Two files in turn: the one that is begun anew has what is long kept elsewhere. */
+export function openSpool({ folder, name, keepMs = 5_000, now = Date.now }: SpoolOptions): Spool {
+  const paths = [0, 1].map((turn) => join(folder, `${process.pid}-${name}.${turn}`));
+  const files: (number | undefined)[] = [undefined, undefined];
+  const moment = createMoment(0, flush);
+  let waiting = '';
+  let began = 0;
+
+  /** The file of this moment. */
+  function fileNow(): number {
+    const turn = Math.floor(now() / keepMs);
+    const file = files[turn % 2] ?? open(turn % 2);
+    if (turn !== began) ftruncateSync(file);
+    began = turn;
+    return file;
+  }
+
+  function open(index: number): number {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const file = openSync(paths[index]!, 'a', 0o600);
+    files[index] = file;
+    return file;
+  }
+
+  /** A disk that takes nothing costs what a process that is killed has not kept: those who keep it say so. */
+  function flush(): void {
+    moment.end();
+    const lines = waiting;
+    waiting = '';
+    try {
+      if (lines !== '') writeSync(fileNow(), lines);
+    } catch {}
+  }
+
+  return {
+    append(line) {
+      waiting += `${line}\n`;
+      moment.begin();
+    },
+    close() {
+      moment.end();
+      waiting = '';
+      for (const file of files) if (file !== undefined) closeSync(file);
+      for (const path of paths) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** The lines that processes have left which are there no more, the last of each perhaps cut off. Throws what the disk says. */
+export function readSpools(folder: string): string[] {
+  return namesIn(folder).flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').filter(Boolean));
+}
+
+/** Of those processes; before this one opens any. */
+export function removeSpools(folder: string): void {
+  for (const name of namesIn(folder)) rmSync(join(folder, name), { force: true });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => !isAlive(Number.parseInt(name, 10)))
+      .sort();
+  } catch (error) {
+    if (Object(error).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** In a container a process has the number of the one before it: what stands there under ours is left by that one. */
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return Object(error).code === 'EPERM';
+  }
+}
