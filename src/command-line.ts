@@ -18,6 +18,7 @@ import { overrides } from './commands/overrides.ts';
 import { type PlaceArguments, placeOf } from './commands/place.ts';
 import { plan } from './commands/plan.ts';
 import { rollback } from './commands/rollback.ts';
+import { rollout } from './commands/rollout.ts';
 import { encrypt, keygen, rotate } from './commands/secret.ts';
 import { serve, serveCopy } from './commands/serve.ts';
 import { devicesIn, passwordIn, setup } from './commands/setup.ts';
@@ -33,6 +34,7 @@ import * as beginning from './commands/verbs/beginning.ts';
 import * as doctors from './commands/verbs/doctor.ts';
 import * as fleet from './commands/verbs/fleet.ts';
 import * as revisions from './commands/verbs/revisions.ts';
+import * as rollouts from './commands/verbs/rollout.ts';
 import * as secrets from './commands/verbs/secrets.ts';
 import * as serving from './commands/verbs/serving.ts';
 import * as site from './commands/verbs/site.ts';
@@ -113,6 +115,7 @@ function runsOf(console_: Console): ReadonlyMap<string, Run> {
     if (a.release !== (a.to === undefined)) throw new Error('wanted --to REVISION, or --release');
     return rollback({ ...a, ...place(a) }, console_);
   });
+  on(rollouts.rollout, (a) => rollout({ ...a, ...place(a) }, console_));
   on(fleet.fetches, async (a) => {
     if (a.overrides) return overrides({ ...a, ...place(a) }, console_);
     return fetches({ ...a, ...place(a), limit: countOf('--limit', a.limit) }, console_);

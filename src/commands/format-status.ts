@@ -5,6 +5,8 @@ import type { Answered } from '../state/directories.ts';
 import type { FleetDevice } from '../state/fleet.ts';
 import { ago } from '../state/judge.ts';
 import type { Pin } from '../state/pins.ts';
+import type { RolloutReport } from '../state/rollout-report.ts';
+import { rolloutJson, rolloutLines } from './format-rollout.ts';
 
 export const statusFormats = ['text', 'json'] as const;
 export type StatusFormat = (typeof statusFormats)[number];
@@ -17,6 +19,8 @@ export interface Shown {
   readonly directories?: readonly Answered[];
   /** Devices that keep the files of an earlier revision. */
   readonly pins?: ReadonlyMap<Mac, Pin>;
+  /** How it is with the changes that not everybody has yet. */
+  readonly rollout?: RolloutReport;
   /** Milliseconds since 1970. */
   readonly now?: number;
 }
@@ -44,7 +48,8 @@ const urgency: readonly State[] = [
 const mostListed = 20;
 
 /** Counts first, one line for each state that there is; then who is not current, with the reason, who needs a person first. */
-export function formatStatus({ devices, only, directories = [], pins = new Map(), now = Date.now() }: Shown): string {
+export function formatStatus({ devices, only, directories = [], now = Date.now(), ...more }: Shown): string {
+  const { pins = new Map(), rollout } = more;
   const counts = countStates(devices);
   const lines = states
     .filter((state) => counts[state] > 0 || state === 'current')
@@ -61,7 +66,8 @@ export function formatStatus({ devices, only, directories = [], pins = new Map()
     ({ into, at }) => `${visible(into)}: the directory answered ${ago(at, now)}, ${new Date(at).toISOString()}`,
   );
   const pinned = pinnedLines([...pins.values()], now);
-  const parts = [lines, pinned, answered, listed].filter((part) => part.length > 0);
+  const rolled = rollout ? rolloutLines(rollout, now) : [];
+  const parts = [lines, rolled, pinned, answered, listed].filter((part) => part.length > 0);
   return parts.map((part) => part.map((line) => `${line}\n`).join('')).join('\n');
 }
 
@@ -99,9 +105,9 @@ export function lineOf({ mac, extension, state, address, reason }: FleetDevice):
 }
 
 /** On one line, times in milliseconds since 1970; counts are of all devices, the list of those of the state that is asked for. */
-export function formatStatusJson({ devices, only, directories = [], pins = new Map() }: Shown): string {
+export function formatStatusJson({ devices, only, directories = [], pins = new Map(), rollout }: Shown): string {
   const listed = only === undefined ? devices : devices.filter(({ state }) => state === only);
   const answered = directories.map(({ into, at }) => ({ file: into, answered_at: at }));
-  const shown = { counts: countStates(devices), pins: [...pins.values()], directories: answered, devices: listed };
-  return `${JSON.stringify(shown)}\n`;
+  const shown = { counts: countStates(devices), rollout: rollout && rolloutJson(rollout), pins: [...pins.values()] };
+  return `${JSON.stringify({ ...shown, directories: answered, devices: listed })}\n`;
 }

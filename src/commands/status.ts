@@ -4,6 +4,7 @@ import { type State, states } from '../state/convergence.ts';
 import { directoriesIn } from '../state/directories.ts';
 import { type FleetDevice, readFleet } from '../state/fleet.ts';
 import { readPinned } from '../state/pins.ts';
+import { type RolloutReport, readRollout } from '../state/rollout-report.ts';
 import { painted } from './colors.ts';
 import type { Console, Place } from './command.ts';
 import { countStates, formatStatus, formatStatusJson, lineOf, type StatusFormat } from './format-status.ts';
@@ -53,13 +54,29 @@ export async function status(options: StatusArguments, console: Console): Promis
   const { only, format } = options;
   if (options.commit !== undefined && !options.wait) throw new Error('--commit goes with --wait');
   const show = ({ devices, pins }: Looked) => {
-    const shown = { devices, pins, only, directories: directoriesIn(options.state) };
+    const rollout = readRollout(options);
+    const shown = {
+      devices: withWaits(devices, rollout),
+      pins,
+      only,
+      directories: directoriesIn(options.state),
+      rollout,
+    };
     return format === 'json' ? formatStatusJson(shown) : painted(formatStatus(shown), 'states', console.isColored);
   };
   if (options.wait || options.watch) return follow(options, { console, show });
   console.out(show(look(options)));
   return 0;
 }
+
+/** Why somebody is not told yet stands behind what is known of him. */
+const withWaits = (devices: readonly FleetDevice[], { reasons }: RolloutReport): readonly FleetDevice[] =>
+  reasons.size === 0
+    ? devices
+    : devices.map((device) => {
+        const words = device.state === 'current' ? undefined : reasons.get(device.mac);
+        return words === undefined ? device : { ...device, reason: `${device.reason}; ${words}` };
+      });
 
 interface Shown {
   readonly console: Console;

@@ -121,6 +121,17 @@ function readOwed(database: DatabaseSync, out: string): OwedRow[] {
   }));
 }
 
+/** Who is owed a NOTIFY in the folder `out`, and how far it is with whom; read while a daemon may be running. */
+export function readOwedRows({ folder, out }: { readonly folder: string; readonly out: string }): OwedRow[] {
+  const database = openForReading({ path: join(folder, 'written.db'), migrations });
+  if (database === undefined) return [];
+  try {
+    return readOwed(database, resolve(out));
+  } finally {
+    database.close();
+  }
+}
+
 /** The record, read without changing anything while a daemon may be running. */
 export interface WrittenReader {
   /** By path in lower case; empty when nothing was written. */

@@ -2,6 +2,7 @@ import { completion, man, setup } from './beginning.ts';
 import { doctor } from './doctor.ts';
 import { fetches, history, status } from './fleet.ts';
 import { rollback, show } from './revisions.ts';
+import { rollout } from './rollout.ts';
 import { secretEncrypt, secretKeygen, secretRotate } from './secrets.ts';
 import { notify, serve, sync } from './serving.ts';
 import { build, check, explain, init, plan, verify } from './site.ts';
@@ -21,6 +22,7 @@ export const verbs: readonly Verb[] = [
     history,
     show,
     rollback,
+    rollout,
     explain,
     fetches,
     unknown,
