@@ -1,9 +1,11 @@
 import type { Changing, Hold } from './build.ts';
 import type { Log } from './log.ts';
 import type { Device } from './model/device.ts';
+import type { RolloutFact } from './model/fact.ts';
 import type { Mac } from './model/mac.ts';
 import { createPolicies, type NotifyPolicy } from './model/notify-policy.ts';
 import type { Site } from './model/site.ts';
+import { rolloutNews } from './rollout/news.ts';
 import { judgeTrial, planTrial, stopTrial, type Trial } from './rollout/trial.ts';
 import { createOpenings } from './rollout/window.ts';
 import type { Convergence } from './state/convergence.ts';
@@ -25,6 +27,8 @@ export interface RollingOptions {
   readonly rebuild: () => void;
   /** False: nobody is told anything, and nobody held. */
   readonly isOn: boolean;
+  /** Hears what becomes of rollouts. */
+  readonly record?: (facts: readonly RolloutFact[]) => void;
   readonly log: Log;
   readonly now?: () => number;
   /** From one look at canaries to the next, milliseconds. */
@@ -51,6 +55,8 @@ export function createRolling({ state, pins, current, owed, log, rebuild, isOn, 
   const kept = openTrials(state);
   const read = kept.read();
   let trials = new Map<string, Trial>((typeof read === 'object' ? read.value : []).map((one) => [one.cohort, one]));
+  /** As they were written down. */
+  let saved: ReadonlyMap<string, Trial> = new Map(trials);
   const openings = createOpenings();
   const wellness = createWellness({ ...options, current, now });
   let policyOf: (device: Device) => NotifyPolicy | undefined = () => undefined;
@@ -61,6 +67,9 @@ export function createRolling({ state, pins, current, owed, log, rebuild, isOn, 
   /** @throws Error what the disk says */
   function save(): void {
     kept.write([...trials.values()]);
+    const news = rolloutNews(saved, trials, now());
+    saved = new Map(trials);
+    if (news.length > 0) options.record?.(news);
   }
 
   function put(trial: Trial | undefined, cohort: string): void {

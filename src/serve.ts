@@ -24,8 +24,8 @@ import { openOutFolder } from './output/out-folder.ts';
 import { createTouched } from './output/touched.ts';
 import { createPlugging } from './plugging.ts';
 import type { ProblemCode } from './problem.ts';
-import { createReport } from './report-build.ts';
 import { createRegistering } from './registering.ts';
+import { createReport } from './report-build.ts';
 import { createRevising } from './revising.ts';
 import { createRolling } from './rolling.ts';
 import type { TimerValues } from './sip/transaction.ts';
@@ -145,7 +145,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   });
   const rolling = createRolling({
     ...{ state, pins: earlier.pins, current, convergence, whereabouts, owed, log },
-    rebuild: rebuildLater,
+    ...{ rebuild: rebuildLater, record: journal.add.rollouts },
     isOn: options.notify,
     every: timing.rollout,
   });

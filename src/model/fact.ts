@@ -147,3 +147,20 @@ export interface ReturnFact {
   readonly device: Mac;
   readonly revision: string;
 }
+
+/**
+ * What became of a change that some devices prove for the others: it `began`, it was `stopped`, the others may have it
+ * (`released`), or it is over or another has taken its place (`ended`).
+ */
+export interface RolloutFact {
+  readonly at: number;
+  readonly state: 'began' | 'stopped' | 'released' | 'ended';
+  /** The group whose rollout it is; of all without one of their own it is empty. */
+  readonly cohort: string;
+  /** When it began: it is known by that. */
+  readonly began: number;
+  /** How many prove it, and how many keep their files meanwhile. */
+  readonly canaries: number;
+  readonly held: number;
+  readonly reason?: string;
+}

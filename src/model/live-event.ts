@@ -1,9 +1,6 @@
 import type { Mac } from './mac.ts';
 
-/**
- * What may be told as it happens. The first four are those that scripts of a former system know; `rollout` events join here
- * with the facts of rollouts.
- */
+/** What may be told as it happens. The first four are those that scripts of a former system know. */
 export const eventTypes = [
   'phone.registered',
   'phone.unregistered',
@@ -12,6 +9,10 @@ export const eventTypes = [
   'build.finished',
   'fetch.finished',
   'notify.finished',
+  'rollout.began',
+  'rollout.stopped',
+  'rollout.released',
+  'rollout.ended',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -1,4 +1,4 @@
-import type { BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact } from '../model/fact.ts';
+import type { BuildFact, FetchFact, NotifyFact, PhoneFact, RevisionFact, RolloutFact } from '../model/fact.ts';
 import type { EventType, LiveEvent } from '../model/live-event.ts';
 import { formatMac, type Mac } from '../model/mac.ts';
 import type { EventTable, StoredEvent } from './events-query.ts';
@@ -20,6 +20,10 @@ const sourcesOf: Readonly<Record<EventType, readonly EventTable[]>> = {
   'build.finished': ['builds'],
   'fetch.finished': ['fetches'],
   'notify.finished': ['notifies'],
+  'rollout.began': ['rollouts'],
+  'rollout.stopped': ['rollouts'],
+  'rollout.released': ['rollouts'],
+  'rollout.ended': ['rollouts'],
 };
 
 export const sourcesFor = (types: Iterable<EventType>): readonly EventTable[] =>
@@ -45,6 +49,7 @@ const makers: { readonly [T in EventTable]: (fact: (StoredEvent & { source: T })
   notifies: ofNotify,
   revisions: ofRevision,
   phones: ofPhone,
+  rollouts: ofRollout,
 };
 
 const named = (device: Mac | undefined, about: About) =>
@@ -65,6 +70,11 @@ function ofNotify({ at: _, device, event, ...rest }: NotifyFact, about: About): 
 
 function ofRevision({ device, revision, git_commit: commit }: RevisionFact, about: About): Made {
   return { event: 'phone.config_changed', data: { ...named(device, about), revision: revision ?? null, commit } };
+}
+
+function ofRollout({ at: _, state, cohort, began, ...data }: RolloutFact): Made {
+  const group = cohort === '' ? undefined : cohort;
+  return { event: `rollout.${state}`, data: { group, began: new Date(began).toISOString(), ...data } };
 }
 
 const ofKind: Readonly<Record<PhoneFact['kind'], EventType>> = {

@@ -6,6 +6,7 @@ import type {
   PhoneFact,
   ReturnFact,
   RevisionFact,
+  RolloutFact,
 } from '../model/fact.ts';
 import type { Column, Value } from './database.ts';
 
@@ -18,6 +19,7 @@ export interface Facts {
   readonly phones: PhoneFact;
   readonly audits: AuditFact;
   readonly returns: ReturnFact;
+  readonly rollouts: RolloutFact;
 }
 export type Table = keyof Facts;
 
@@ -169,6 +171,16 @@ export const migrations: readonly string[] = [
     ON CONFLICT DO UPDATE SET at = excluded.at, revision = excluded.revision WHERE excluded.at > at;
   END;
   `,
+  `
+  CREATE TABLE rollouts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, state TEXT NOT NULL, cohort TEXT NOT NULL,
+    began INTEGER NOT NULL, canaries INTEGER NOT NULL, held INTEGER NOT NULL, reason TEXT
+  ) STRICT;
+  CREATE INDEX rollouts_at ON rollouts (at);
+  CREATE TRIGGER rollouts_events AFTER INSERT ON rollouts BEGIN
+    INSERT INTO events (at, source, row) VALUES (NEW.at, 'rollouts', NEW.id);
+  END;
+  `,
 ];
 
 type Form = 'number' | 'text' | 'boolean';
@@ -254,6 +266,15 @@ const columns: { readonly [T in Table]: Readonly<Record<keyof Facts[T], Form>> }
     at: 'number',
     device: 'text',
     revision: 'text',
+  },
+  rollouts: {
+    at: 'number',
+    state: 'text',
+    cohort: 'text',
+    began: 'number',
+    canaries: 'number',
+    held: 'number',
+    reason: 'text',
   },
 };
 

@@ -14,7 +14,7 @@ function opened(folder = stateFolder(), options = {}) {
   return { folder, journal };
 }
 
-const every: EventTable[] = ['builds', 'fetches', 'notifies', 'revisions', 'phones'];
+const every: EventTable[] = ['builds', 'fetches', 'notifies', 'revisions', 'phones', 'rollouts'];
 
 function all({ events, eventRange }: Pick<Journal, 'events' | 'eventRange'>, after = 0, sources: EventTable[] = every) {
   const found: (readonly [number, string, unknown])[] = [];
