@@ -122,6 +122,36 @@ describe('a NOTIFY', () => {
     });
   });
 
+  test.each(['489 Bad Event', '481 Subscription does not exist', '400 Bad Request'])(
+    'says the next event where the phone does not do the one before (%s), and no further one',
+    async (refusal) => {
+      const eventOf = (request: Request) => String(headerOf(request, 'Event'));
+      const picky = await phone((request, _, say) =>
+        say(answerTo(request, eventOf(request) === 'second' ? '200 OK' : refusal)),
+      );
+      const events = ['first', 'second', 'third'].map((event) => ({ event }));
+      expect(await notifier().notify(to(picky, { events }))).toMatchObject({ status: 200, event: 'second' });
+      expect(picky.requests.map(eventOf)).toEqual(['first', 'second']);
+      expect(new Set(picky.requests.map((request) => headerOf(request, 'Call-ID'))).size).toBe(2);
+      const none = await notifier().notify(to(picky, { events: events.slice(2) }));
+      expect(none).toMatchObject({ event: 'third', reason: expect.stringContaining('it does not do this event') });
+    },
+  );
+
+  test('says what holds when its turn comes, and nothing to whom it is not to be said by then', async () => {
+    const eager = await phone((request, _, say) => say(answerTo(request, '200 OK')));
+    let revision = 'old';
+    const teller = notifier({ perSecond: 10 });
+    const begin = async () => ({ events: [{ event: 'check-sync' }], revision });
+    const all = [1, 2].map(() => teller.notify(to(eager, { begin, revision: 'older' })));
+    const withdrawn = teller.notify(to(eager, { begin: async () => undefined }));
+    expect(await all[0]).toMatchObject({ revision: 'old' });
+    revision = 'new';
+    expect(await all[1]).toMatchObject({ revision: 'new' });
+    expect(await withdrawn).toMatchObject({ outcome: 'unreachable', reason: 'it is not its turn any more' });
+    expect(eager.requests).toHaveLength(2);
+  });
+
   test('carries an event with its body', async () => {
     const event = { event: 'service-control', content_type: 'text/plain', body: 'action=restart\n' };
     const eager = await phone((request, _, say) => say(answerTo(request, '200 OK')));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createClock } from '../../src/notify/clock.ts';
-import { createPace, type PaceOptions } from '../../src/notify/pace.ts';
+import { createPace, type PaceOptions, type Turn } from '../../src/notify/pace.ts';
 import { createFakeTime } from './fake-time.ts';
 
 type Rates = Pick<PaceOptions, 'perSecond' | 'perAddressPerSecond'>;
@@ -102,4 +102,28 @@ test('sends everybody home when it stops, and whoever comes later', async () => 
   const waiting = [pace.turn({ address: 'a' }), pace.turn({ address: 'b' })];
   pace.stop();
   expect(await Promise.all([...waiting, pace.turn({ address: 'c' })])).toEqual([false, false, false]);
+});
+
+test('lets a group go at its own pace, without the others behind it, and an address at the one of its own', async () => {
+  const time = createFakeTime();
+  const pace = createPace({
+    ...{
+      perSecond: unbound,
+      perAddressPerSecond: unbound,
+      clock: createClock(time),
+      soon: (call: () => void) => call(),
+    },
+  });
+  const log: string[] = [];
+  const turn = (name: string, more: Omit<Turn, 'address'>) =>
+    pace.turn({ address: name.slice(1), ...more }).then(() => log.push(`${name} ${time.now()}`));
+  const lab = { group: 'lab', perGroup: 2 };
+  const all = [turn('1a', lab), turn('2b', lab), turn('3c', lab), turn('4d', {}), turn('5e', { perAddress: 4 })];
+  all.push(turn('6e', { perAddress: 4 }), turn('7f', { group: 'hall', perGroup: 2 }));
+  for (let passed = 0; log.length < all.length; passed++) {
+    for (let ticks = 0; ticks < 4; ticks++) await Promise.resolve();
+    time.pass(1);
+    expect(passed).toBeLessThan(5_000);
+  }
+  expect(log).toEqual(['1a 0', '4d 0', '5e 0', '7f 0', '6e 250', '2b 500', '3c 1000']);
 });
