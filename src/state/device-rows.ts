@@ -5,6 +5,20 @@ import type { DatabaseSync } from './database.ts';
 /** What many devices share is kept once: a fleet's rows are a third as long. */
 export const partsTable = 'CREATE TABLE part (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;';
 
+/**
+ * Of each device what people know it by: the whole is a thousand bytes, of which a list of the fleet needs fifty.
+ * `extensions`: of its lines, each between line breaks.
+ */
+export const knownTable = `
+  CREATE TABLE known (
+    out TEXT NOT NULL, mac TEXT NOT NULL, extensions TEXT NOT NULL, "group" TEXT, vendor TEXT NOT NULL,
+    model TEXT NOT NULL, PRIMARY KEY (out, mac)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO known SELECT out, mac,
+    char(10) || coalesce((SELECT group_concat(value ->> '$.extension', char(10)) FROM json_each(device, '$.lines')), '')
+      || char(10),
+    device ->> '$.group', device ->> '$.vendor', device ->> '$.model' FROM resolved;`;
+
 export interface DeviceRows {
   /** Within a transaction; when that fails, `forget` what it would have put. */
   put(device: Device): void;
@@ -16,6 +30,8 @@ export interface DeviceRows {
 export function createDeviceRows(database: DatabaseSync, out: string): DeviceRows {
   const put = database.prepare('INSERT OR REPLACE INTO resolved VALUES (?, ?, ?)');
   const remove = database.prepare('DELETE FROM resolved WHERE out = ? AND mac = ?');
+  const putKnown = database.prepare('INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?, ?)');
+  const removeKnown = database.prepare('DELETE FROM known WHERE out = ? AND mac = ?');
   const addPart = database.prepare('INSERT OR IGNORE INTO part (text) VALUES (?)');
   const partOf = database.prepare('SELECT id FROM part WHERE text = ?');
   let known = new WeakMap<object, number>();
@@ -35,8 +51,13 @@ export function createDeviceRows(database: DatabaseSync, out: string): DeviceRow
       const lines = device.lines.map((line) => ({ ...line, sip: idOf(line.sip) }));
       const row = { ...device, server: idOf(device.server), settings: idOf(device.settings), lines };
       put.run(out, device.mac, JSON.stringify(row));
+      const extensions = `\n${device.lines.map(({ extension }) => extension).join('\n')}\n`;
+      putKnown.run(out, device.mac, extensions, device.group ?? null, device.vendor, device.model);
     },
-    remove: (mac) => void remove.run(out, mac),
+    remove(mac) {
+      remove.run(out, mac);
+      removeKnown.run(out, mac);
+    },
     forget() {
       known = new WeakMap();
     },

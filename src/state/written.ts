@@ -5,7 +5,7 @@ import { explainDiskError } from '../model/disk-error.ts';
 import { concerns, type FileEntry, type Span, type Written } from '../model/file.ts';
 import type { Mac } from '../model/mac.ts';
 import { type DatabaseSync, isNewer, openDatabase, openForReading, transaction } from './database.ts';
-import { createDeviceReader, createDeviceRows, partsTable } from './device-rows.ts';
+import { createDeviceReader, createDeviceRows, knownTable, partsTable } from './device-rows.ts';
 import type { OwedRecord, OwedRow } from './owed.ts';
 
 /** The record of what offhook wrote into one folder: what is not in it is somebody else's, and is left alone. */
@@ -46,6 +46,7 @@ const migrations = [
   ALTER TABLE owed ADD COLUMN due INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE owed ADD COLUMN waits TEXT;
   `,
+  knownTable,
 ];
 
 /**
@@ -175,17 +176,17 @@ export function readDevices(options: {
   if (database === undefined) return [];
   try {
     const { extension } = options;
-    const which = extension === undefined ? '' : `AND ${hasExtension}`;
-    const rows = database
-      .prepare(`${selectDevices} ${which}`)
-      .all(resolve(options.out), ...(which ? [extension!] : []));
-    return rows.map(({ mac, extension: first, group, vendor, model }) => ({
-      mac: String(mac) as Mac,
-      extension: first === null ? undefined : String(first),
-      group: group === null ? undefined : String(group),
-      vendor: String(vendor),
-      model: String(model),
-    }));
+    const which = extension === undefined ? '' : 'AND instr(extensions, ?) > 0';
+    const select = database.prepare(`${selectDevices} ${which}`);
+    select.setReturnArrays(true);
+    const found = select.iterate(resolve(options.out), ...(extension === undefined ? [] : [`\n${extension}\n`]));
+    const devices: KnownDevice[] = [];
+    for (const row of found) {
+      const [mac, extensions, group, vendor, model] = row as unknown as KnownColumns;
+      const first = extensions.slice(1, extensions.indexOf('\n', 1));
+      devices.push({ mac, extension: first || undefined, group: group ?? undefined, vendor, model });
+    }
+    return devices;
   } finally {
     database.close();
   }
@@ -217,11 +218,8 @@ export function readFilesOf(
   }
 }
 
-const selectDevices = `
-  SELECT mac, device ->> '$.lines[0].extension' AS extension, device ->> '$.group' AS "group",
-    device ->> '$.vendor' AS vendor, device ->> '$.model' AS model
-  FROM resolved WHERE out = ?`;
-const hasExtension = `EXISTS (SELECT 1 FROM json_each(device, '$.lines') WHERE value ->> '$.extension' = ?)`;
+const selectDevices = 'SELECT mac, extensions, "group", vendor, model FROM known WHERE out = ?';
+type KnownColumns = readonly [mac: Mac, extensions: string, group: string | null, vendor: string, model: string];
 
 const selectWritten = 'SELECT path, size, mtime_ms, hash, audience, secrets FROM written WHERE out = ?';
 
