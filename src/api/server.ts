@@ -65,6 +65,8 @@ export async function createApi({ settings, offered, log, audit, ...options }: A
   await app.ready();
   return {
     answer(request, response, client) {
+      // RFC 9112 section 3.2.2: who takes us for a proxy asks with the whole URL.
+      request.url = request.url?.replace(/^https?:\/\/[^/?#]*/i, '') || '/';
       clients.set(request, client);
       app.routing(request, response);
     },
