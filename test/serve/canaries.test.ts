@@ -4,6 +4,7 @@ import { readFleet } from '../../src/state/fleet.ts';
 import { readPins } from '../../src/state/pins.ts';
 import { readTrials, wishRollout } from '../../src/state/trials.ts';
 import { answerTo, type Say } from '../notify/phone.ts';
+import { contactStatus, listing, nobody, polycom, startPlayer } from '../registry/asterisk/recorded.ts';
 import { type RunningDaemon, type StartOptions, startDaemon } from '../support/daemon.ts';
 import { counts, type ListeningPhone, startListening } from '../support/phones.ts';
 import { createProject, macOf, type Project, siteOf } from '../support/project.ts';
@@ -30,12 +31,12 @@ async function startFetching(
 }
 
 /** Phones that have all fetched the first build, and a daemon. */
-async function startSite(count: number, canary: string, { isDeaf = (): boolean => false, more = '' } = {}) {
+async function startSite(count: number, canary: string, { isDeaf = (): boolean => false, sections = '' } = {}) {
   const holder: { daemon?: RunningDaemon } = {};
   const phones = await Promise.all(
     Array.from({ length: count }, (_, index) => startFetching(index + 1, () => holder.daemon, isDeaf)),
   );
-  const project = createProject(siteOf(phones, `notify: { ${fast}, canary: ${canary}${more} }`));
+  const project = createProject(siteOf(phones, `notify: { ${fast}, canary: ${canary} }\n${sections}`));
   holder.daemon = await startDaemon(project, quick);
   await until('all of them to have the first build', () => stateCounts(project) === `current=${count}`);
   for (const phone of phones) phone.forget();
@@ -176,5 +177,49 @@ describe('a change goes to the canaries first', () => {
     await until('all to have it', () => names(project).join() === all('Somebody').join());
     await until('the rollout to be over', () => readTrials(project.state).length === 0);
     await until('the others to be told', () => counts(phones)[0] === 1 && counts(phones)[3] === 1);
+  });
+});
+
+describe('a canary that is to register again', () => {
+  /** 1002 with its registration until then, as a listing says it. */
+  const listed = ({ address, port }: ListeningPhone, expires: number) =>
+    listing(
+      polycom
+        .replaceAll('2001', '1002')
+        .replaceAll('127.0.0.41', address)
+        .replaceAll('5070', String(port))
+        .replace(/ExpirationTime: \d+/, `ExpirationTime: ${expires}`),
+    );
+
+  test('is well when it has, after it fetched: that it goes on being listed is not enough', async () => {
+    const player = await startPlayer();
+    player.answers.PJSIPShowContacts = nobody;
+    const registry = `registry:\n  - { name: office, asterisk: { host: 127.0.0.1, port: ${player.port}, user: offhook, password: amisecret, every: 10 } }`;
+    const { phones, project, daemon } = await startSite(3, '{ devices: ["1002"], wait: 10m, require: registered }', {
+      sections: registry,
+    });
+    const canary = phones[1]!;
+    const soon = Math.floor(Date.now() / 1000) + 3_600;
+    const registered = async (expires: number) => {
+      player.answers.PJSIPShowContacts = listed(canary, expires);
+      const asked = () => player.actions.filter((action) => action.includes('PJSIPShowContacts')).length;
+      const before = asked();
+      player.say(contactStatus('1002', `sip:1002@${canary.address}:${canary.port};transport=UDP`, 'Reachable'));
+      await until('it to be listed', () => asked() > before);
+    };
+    await registered(soon);
+    await daemon().after(() => rename(project, 'Person', 'Somebody'), /canaries get a change first/);
+    await until(
+      'the canary to be current',
+      () => names(project, 3)[1] === 'Somebody 2' && counts(phones).join() === '0,1,0',
+    );
+    await until('its fetch', () => stateCounts(project) === 'current=3');
+    // Between two listings it is looked at again and again.
+    for (let times = 0; times < 2; times++) await registered(soon);
+    expect(readTrials(project.state)[0]?.canaries[0]?.well).toBeUndefined();
+    expect(names(project, 3)[0]).toBe('Person 1');
+    await registered(soon + 60);
+    await until('the others', () => counts(phones).join() === '1,1,1');
+    expect(names(project, 3)).toEqual(all('Somebody', 3));
   });
 });
