@@ -34,9 +34,12 @@ export function toLiveEvent(stored: StoredEvent, about: About): LiveEvent {
   const { id, source, fact } = stored;
   const device = 'device' in fact ? fact.device : undefined;
   const { event, data } = makers[source](fact as never, about);
-  const time = new Date(fact.at).toISOString();
+  const time = new Date(Math.min(Math.max(fact.at, 0), latest)).toISOString();
   return { id, event, time, ...(device && { device: formatMac(device) }), data: { ...present(data), timestamp: time } };
 }
+
+/** ECMA-262, 21.4.1.1: later times have no date. */
+const latest = 8.64e15;
 
 interface Made {
   readonly event: EventType;

@@ -93,7 +93,9 @@ export function createWebhooks({ source, places: kept, count, log, timing = {} }
         stop.signal,
       );
     };
-    return { webhook, stop, ended: run() };
+    const failed = (error: unknown) =>
+      log.error('a webhook is told no more, for a reason of our own', { webhook: name, reason: String(error) });
+    return { webhook, stop, ended: run().catch(failed) };
   }
 
   function leave(name: string): Promise<void> | undefined {

@@ -69,6 +69,7 @@ test('says what is wrong with a wish', async () => {
     expect([query, status, headers['content-type']]).toEqual([query, 400, 'application/problem+json']);
     expect(json).toMatchObject({ code: 'validation', detail: expect.stringContaining(query.replace(/=.*/, '')) });
   }
+  expect((await ask(port, '/api/v1/events', { method: 'HEAD' })).status).toBe(404);
 });
 
 test('says so when what came after the last id is kept no more', async () => {

@@ -27,6 +27,8 @@ export function events(app: App, { events, eventTiming = {} }: EventsDeps): void
     '/api/v1/events',
     {
       config: { role: 'viewer' },
+      // It would have no end.
+      exposeHeadRoute: false,
       schema: {
         ...{ summary, description, tags: ['events'], querystring: wantedSchema, produces: ['text/event-stream'] },
         response: answers({ 200: { type: 'string', description: 'A stream of events.' } }, 400, 503),
@@ -40,6 +42,7 @@ export function events(app: App, { events, eventTiming = {} }: EventsDeps): void
       const stop = new AbortController();
       open.add(stop);
       response.on('close', () => stop.abort('left'));
+      if (response.destroyed) stop.abort('left');
       const timer = setInterval(() => response.writableNeedDrain || response.write(beat), every);
       const options = { ...wanted, signal: stop.signal, patience, told: listener.told };
       const slow = await stream(events, sseSink(response), options).finally(() => {
