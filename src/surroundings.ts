@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { LdapSource } from './model/people-source.ts';
 import { Secret } from './model/secret.ts';
 import { identify } from './model/user-agent.ts';
@@ -87,7 +87,8 @@ const forgetful: Memory = { cursor: () => undefined, everybody: () => undefined,
 async function tryDirectory(dir: string, directory: Directory): Promise<Found> {
   const { text = '', notes } = await syncDirectory({
     source: ldapSource(directory),
-    dir,
+    // Nothing is there to be held against: the whole file is wanted, also when one of a former setup says the same.
+    dir: join(dir, '.offhook-setup'),
     secret: () => new Secret(directory.password ?? ''),
     ...{ memory: forgetful, full: true, dryRun: true, accept: true },
   });

@@ -195,6 +195,9 @@ describe.skipIf(slapdPeer.missing)(`people of a directory (${slapdPeer.sentence}
     expect(out).toContain('the directory answers: 38 people have a number\n');
     expect(readFileSync(join(dir, 'out/001565123456.cfg'), 'utf8')).toContain(nameOf(3));
     expect(await offhook(['sync', '--dry-run'], { cwd: dir })).toMatchObject({ code: 0 });
+    const again = await setup(dir, ...pbx, ...ldap('in/password'), '--devices', '001565123456,10004', '--force');
+    expect(again.out).toContain('38 people have a number');
+    expect(readFileSync(join(dir, 'out/001565123456.cfg'), 'utf8')).toContain(nameOf(4));
   });
 
   test('a password that is wrong is explained, and never shown', async () => {
