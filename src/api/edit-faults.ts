@@ -17,11 +17,15 @@ const named = 5;
 
 /** Why a change was not made, for whoever asked: every fault with its place. */
 export function toFault({ refused, message, faults }: NotEdited): Fault {
-  const details = faults?.map((one) => ({ where: formatPlace(one), message: one.message }));
   const sentence = refused === 'faults' && faults ? `the change is refused: ${sentenceOf(faults)}` : message;
   const title = refused === 'missing' ? { title: 'Not found' } : {};
-  return new Fault(statuses[refused], codes[refused], sentence, { ...title, details });
+  return new Fault(statuses[refused], codes[refused], sentence, {
+    ...title,
+    ...(faults && { extra: { faults: faults.map(shown) } }),
+  });
 }
+
+const shown = ({ file, line, column, code, message }: EditFault) => ({ file, line, column, code, message });
 
 function sentenceOf(faults: readonly EditFault[]): string {
   const all = faults.slice(0, named).map((one) => `${formatPlace(one)} ${one.message}`);

@@ -82,7 +82,9 @@ export function provisioningEdit(app: App, { editDevice, site, device: deviceOf 
       if (done === 'branch') void reply.code(202);
       return {
         success: true,
-        message: done === 'branch' ? news.message : 'Device unregistered',
+        // Its files are gone: there is nothing to fetch.
+        reboot_triggered: false,
+        message: done === 'branch' ? `Device not unregistered yet: ${news.message}` : 'Device unregistered',
         ...(branch !== undefined && { branch }),
         ...(commit !== undefined && { commit }),
       };

@@ -45,5 +45,10 @@ export const registeredSchema = {
 export const removedSchema = {
   type: 'object',
   required: ['success', 'message'],
-  properties: { success: { type: 'boolean', const: true }, message: { type: 'string' }, ...repository },
+  properties: {
+    success: { type: 'boolean', const: true },
+    reboot_triggered: { type: 'boolean', description: 'Never: its files are gone, and it is not told.' },
+    message: { type: 'string', description: 'What was done.' },
+    ...repository,
+  },
 } as const;

@@ -16,6 +16,21 @@ const problem = {
     detail: { type: 'string', description: 'What was seen and what is wanted, in a sentence.' },
     code: { type: 'string', description: 'Which kind of problem it is, for programs.' },
     request_id: { type: 'string', description: 'What the log calls the request.' },
+    faults: {
+      type: 'array',
+      description: 'What `offhook check` would find in the files of the project.',
+      items: {
+        type: 'object',
+        required: ['file', 'message'],
+        properties: {
+          file: { type: 'string', description: 'The file, from the project.' },
+          line: { type: 'integer', description: 'Counted from 1.' },
+          column: { type: 'integer', description: 'Counted from 1.' },
+          code: { type: 'string', description: 'Which kind of fault it is.' },
+          message: { type: 'string', description: 'What was seen and what is wanted.' },
+        },
+      },
+    },
     errors: {
       type: 'array',
       description: 'The parts of the request that are wrong.',
