@@ -89,9 +89,7 @@ test('prints entries that pass check once they are filled in, and lists them no 
   );
   const console = recordedConsole();
   const { dir } = project;
-  expect(await check({ dir, shipped, format: 'text', withoutSecrets: false }, console)).toBe(
-    0,
-  );
+  expect(await check({ dir, shipped, format: 'text', withoutSecrets: false }, console)).toBe(0);
   expect(console.stdout()).not.toMatch(/error/);
   expect((await listed(project)).unknown).toEqual([]);
   expect((await run(project)).out).toBe('no phone asked that devices.yml does not have\n');
