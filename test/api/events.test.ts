@@ -149,3 +149,15 @@ test('streams end when the daemon stops', async () => {
   await Promise.all([stop(), over()]);
   expect(endings).toEqual(['stopped']);
 });
+
+test('a stream has its time, and whoever comes again goes on', async () => {
+  const { port, journal, endings } = await eventServer({ timing: { most: 50 } });
+  const { over, told } = await listen(port);
+  journal.add.build(buildOf({ at: 1 }));
+  await over();
+  journal.add.build(buildOf({ at: 2 }));
+  const again = await listen(port, '/api/v1/events?since=0', told.length > 0 ? { 'last-event-id': told[0]!.id } : {});
+  await again.heard(2 - told.length);
+  expect([...told, ...again.told].map(({ data }) => Date.parse(String(data.data.timestamp)))).toEqual([1, 2]);
+  expect(endings).toContain('over');
+});

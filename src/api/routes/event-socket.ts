@@ -1,7 +1,7 @@
 import websocket from '@fastify/websocket';
 import type { App } from '../app.ts';
 import { answers } from '../schemas/shared.ts';
-import { type Ending, stream } from '../streams/stream.ts';
+import { type Ending, stream, usualTiming } from '../streams/stream.ts';
 import { wantedOf, wantedSchema } from '../streams/wanted.ts';
 import { type Socket, socketSink } from '../streams/web-socket.ts';
 import { type EventsDeps, tooMany } from './events.ts';
@@ -12,7 +12,7 @@ const description =
 
 /** `GET /ws`: the same events as `/api/v1/events`, for those who know WebSockets. */
 export function eventSocket(app: App, { events, eventTiming = {} }: EventsDeps): void {
-  const { beat = 15_000, patience = 30_000 } = eventTiming;
+  const { beat, patience, most } = { ...usualTiming, ...eventTiming };
   const open = new Set<AbortController>();
   app.addHook('preClose', async () => {
     for (const stop of open) stop.abort('stopped');
@@ -45,10 +45,12 @@ export function eventSocket(app: App, { events, eventTiming = {} }: EventsDeps):
         open.add(stop);
         socket.on('close', () => stop.abort('left'));
         socket.on('error', () => stop.abort('left'));
+        const over = setTimeout(() => stop.abort('over'), most).unref();
         const timer = watchOver(socket, { every: beat, dead: () => stop.abort('silent') });
         const options = { ...wantedOf(request, ['phone']), signal: stop.signal, patience, told: listener.told };
         const slow = await stream(events, socketSink(socket), options).finally(() => {
           clearInterval(timer);
+          clearTimeout(over);
           open.delete(stop);
         });
         const ending = slow ?? (stop.signal.reason as Ending);
@@ -77,6 +79,7 @@ const closings: Readonly<Record<Ending, readonly [code: number, reason: string]>
   left: [1000, ''],
   slow: [1013, 'too slow: events were not taken'],
   silent: [1001, 'no answer to a ping'],
+  over: [1001, 'an hour is over: come again, and go on with `since`'],
   stopped: [1001, 'the daemon stops'],
 };
 

@@ -3,13 +3,12 @@ import type { App } from '../app.ts';
 import { Fault } from '../fault.ts';
 import { answers } from '../schemas/shared.ts';
 import { beat, sseSink } from '../streams/sse.ts';
-import { type Ending, type Events, stream } from '../streams/stream.ts';
+import { type Ending, type Events, type StreamTiming, stream, usualTiming } from '../streams/stream.ts';
 import { wantedOf, wantedSchema } from '../streams/wanted.ts';
 
 export interface EventsDeps {
   readonly events: Events;
-  /** Milliseconds; 15 s between two signs of life, 30 s until a reader that takes nothing is given up. */
-  readonly eventTiming?: { readonly beat?: number; readonly patience?: number };
+  readonly eventTiming?: StreamTiming;
 }
 
 const summary = 'What happens, as it happens';
@@ -18,7 +17,7 @@ const description =
 
 /** `GET /api/v1/events`. */
 export function events(app: App, { events, eventTiming = {} }: EventsDeps): void {
-  const { beat: every = 15_000, patience = 30_000 } = eventTiming;
+  const { beat: every, patience, most } = { ...usualTiming, ...eventTiming };
   const open = new Set<AbortController>();
   app.addHook('preClose', async () => {
     for (const stop of open) stop.abort('stopped');
@@ -43,10 +42,12 @@ export function events(app: App, { events, eventTiming = {} }: EventsDeps): void
       open.add(stop);
       response.on('close', () => stop.abort('left'));
       if (response.destroyed) stop.abort('left');
+      const end = setTimeout(() => stop.abort('over'), most).unref();
       const timer = setInterval(() => response.writableNeedDrain || response.write(beat), every);
       const options = { ...wanted, signal: stop.signal, patience, told: listener.told };
       const slow = await stream(events, sseSink(response), options).finally(() => {
         clearInterval(timer);
+        clearTimeout(end);
         open.delete(stop);
       });
       listener.gone(slow ?? (stop.signal.reason as Ending));

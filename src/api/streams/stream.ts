@@ -29,8 +29,20 @@ export interface Listening {
 }
 
 export type StreamKind = 'sse' | 'websocket';
-/** How listening ended: by the reader, because it did not take what was sent, or because the daemon stops. */
-export type Ending = 'left' | 'slow' | 'silent' | 'stopped';
+/** How listening ended: by the reader, because it did not take what was sent, because its time is over, or the daemon stops. */
+export type Ending = 'left' | 'slow' | 'silent' | 'over' | 'stopped';
+
+/** In milliseconds. */
+export interface StreamTiming {
+  /** Between two signs of life; 15 s. */
+  readonly beat?: number;
+  /** Until a reader that takes nothing is given up; 30 s. */
+  readonly patience?: number;
+  /** Until a reader has to come again: who may listen is looked at when he comes. An hour. */
+  readonly most?: number;
+}
+
+export const usualTiming: Required<StreamTiming> = { beat: 15_000, patience: 30_000, most: 3_600_000 };
 
 /** One who listens. `send` gives a promise when the reader has to be waited for; it resolves when it took what was sent. */
 export interface Sink {
