@@ -56,6 +56,8 @@ export interface Convergence {
   readonly hear: (touched: (mac: Mac) => void) => void;
   /** The last revision of a device that was told, also of one that is gone. */
   readonly wanted: (mac: Mac) => RevisionFact | undefined;
+  /** Nothing is known of a device any more. */
+  readonly forget: (mac: Mac) => void;
   /** Devices that are meant to have something. */
   readonly devices: () => Mac[];
   /** Undefined for a device that is not meant to have anything. */
@@ -164,6 +166,7 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
       touched = next;
     },
     wanted: (mac) => known.get(mac)?.wanted,
+    forget: (mac) => void known.delete(mac),
     devices: () => [...known].filter(([, { wanted }]) => wanted?.revision !== undefined).map(([mac]) => mac),
     stateOf,
     counts(macs, now) {

@@ -22,14 +22,14 @@ export function readFleet(options: {
   const known = new Map<Mac, KnownDevice>(readDevices({ folder, out }).map((device) => [device.mac, device]));
   try {
     const convergence = createConvergence();
-    journal.standing(convergence.add);
-    return convergence
-      .devices()
-      .sort()
-      .flatMap((mac) => {
-        const found = convergence.stateOf(mac, now);
-        return found ? [{ ...known.get(mac), ...found }] : [];
-      });
+    const fleet: FleetDevice[] = [];
+    // One after the other: what is known of a fleet is ten times what is said of it.
+    journal.standingInTurn(convergence.add, (mac) => {
+      const found = convergence.stateOf(mac, now);
+      if (found) fleet.push({ ...known.get(mac), ...found });
+      convergence.forget(mac);
+    });
+    return fleet;
   } finally {
     journal.close();
   }

@@ -1,10 +1,9 @@
 import { examinedWords } from '../model/examination.ts';
-import type { FetchFact, ReturnFact, RevisionFact } from '../model/fact.ts';
+import type { FetchFact, RevisionFact } from '../model/fact.ts';
 import type { Mac } from '../model/mac.ts';
-import type { Convergence } from './convergence.ts';
-import type { Column, DatabaseSync, Value } from './database.ts';
+import type { DatabaseSync, Value } from './database.ts';
 import { columnsOf, type Facts, factOf, type Stored, type Table } from './journal-schema.ts';
-import type { FetchSeen, NotifySeen } from './standing.ts';
+import { standingQueries } from './standing-query.ts';
 
 export interface Filter {
   /** From this time on, milliseconds since 1970. */
@@ -102,52 +101,6 @@ export const readSeen = (database: DatabaseSync): Stored<FetchFact>[] =>
     .prepare(seenQuery)
     .all()
     .map((row) => factOf('fetches', row));
-
-/**
- * What convergence needs to know, without reading every row: the last revision of each device, the last whole fetch of each
- * of its files, and what came to nothing and whom it was told to since the revision was built.
- */
-export const standingQueries = {
-  revisions: 'SELECT at, device, revision, files, git_commit FROM wanted',
-  returned: 'SELECT device, at, revision FROM returned',
-  fetched: 'SELECT device, file, at, revision, address, firmware FROM fetched',
-  troubles: `
-    SELECT f.at, f.device, f.address, f.method, f.path, f.status, f.complete, f.reason FROM wanted AS w
-    CROSS JOIN fetches AS f INDEXED BY fetches_trouble ON f.device = w.device AND f.at >= w.at
-    WHERE (f.status >= 400 OR f.complete = 0)`,
-  notifies: `
-    SELECT n.at, n.device, n.target, n.outcome, n.status, n.reason FROM wanted AS w
-    CROSS JOIN notifies AS n ON n.device = w.device AND n.at >= w.at`,
-} as const;
-
-/** Hundreds of thousands of rows: as lists, not as objects with names, and told one by one. */
-export function readStanding(database: DatabaseSync, to: Convergence['add']): void {
-  const each = (name: keyof typeof standingQueries, tell: (row: readonly Column[]) => void) => {
-    const query = database.prepare(standingQueries[name]);
-    query.setReturnArrays(true);
-    for (const row of query.iterate()) tell(row as unknown as Column[]);
-  };
-  each('revisions', (row) => to.revisions([wantedOf(row)]));
-  each('fetched', ([device, file, at, revision, address, firmware]) => {
-    const told = { device, file, path: file, at, revision, address, firmware: firmware ?? undefined };
-    to.fetch({ ...told, method: 'GET', status: 200, complete: true } as FetchSeen);
-  });
-  each('returned', ([device, at, revision]) => to.return({ device, at, revision } as ReturnFact));
-  each('troubles', ([at, device, address, method, path, status, complete, reason]) => {
-    const told = { at, device, address, method, path, status, reason: reason ?? undefined };
-    to.fetch({ ...told, complete: complete === 1 } as FetchSeen);
-  });
-  each('notifies', ([at, device, target, outcome, status, reason]) => {
-    const absent = { target: target ?? undefined, status: status ?? undefined, reason: reason ?? undefined };
-    to.notify({ at, device, outcome, ...absent } as NotifySeen);
-  });
-}
-
-const wantedOf = ([at, device, revision, files, git_commit]: readonly Column[]) =>
-  ({
-    ...{ at, device, revision: revision ?? undefined },
-    ...{ files: files ?? undefined, git_commit: git_commit ?? undefined },
-  }) as RevisionFact;
 
 export const readWanted = (database: DatabaseSync, device: Mac): RevisionFact[] =>
   database

@@ -32,12 +32,12 @@ import {
   readFacts,
   readRegisteredAt,
   readSeen,
-  readStanding,
   readWanted,
 } from './journal-query.ts';
 import { type Facts, migrations, type Stored, type Table, tables, valuesOf } from './journal-schema.ts';
 import { createStore, type Row } from './journal-store.ts';
 import { startPruning } from './pruning.ts';
+import { readStanding, readStandingInTurn } from './standing-query.ts';
 import { type Askings, readAskings } from './unknown-query.ts';
 
 export interface JournalReader {
@@ -58,6 +58,8 @@ export interface JournalReader {
   readonly seen: () => Stored<FetchFact>[];
   /** Tells convergence all that it needs. */
   readonly standing: (to: Convergence['add']) => void;
+  /** The same of one device after the other, by their MACs; `told` when that was all of one. */
+  readonly standingInTurn: (to: Convergence['add'], told: (mac: Mac) => void) => void;
   readonly phones: (filter?: DeviceFilter) => Stored<PhoneFact>[];
   /** What happened, in one order. */
   readonly events: (filter: EventsFilter) => EventsPage;
@@ -209,6 +211,11 @@ function reading(read: <T>(query: (database: DatabaseSync) => T[]) => T[]): Omit
     standing: (to) =>
       void read((database) => {
         readStanding(database, to);
+        return [];
+      }),
+    standingInTurn: (to, told) =>
+      void read((database) => {
+        readStandingInTurn(database, to, told);
         return [];
       }),
     phones: facts('phones'),
