@@ -36,13 +36,13 @@ export type Ending = 'left' | 'slow' | 'silent' | 'over' | 'stopped';
 export interface StreamTiming {
   /** Between two signs of life; 15 s. */
   readonly beat?: number;
-  /** Until a reader that takes nothing is given up; 30 s. */
+  /** Until a reader that takes nothing is given up; 20 s: sooner than the connection is taken for a dead one. */
   readonly patience?: number;
   /** Until a reader has to come again: who may listen is looked at when he comes. An hour. */
   readonly most?: number;
 }
 
-export const usualTiming: Required<StreamTiming> = { beat: 15_000, patience: 30_000, most: 3_600_000 };
+export const usualTiming: Required<StreamTiming> = { beat: 15_000, patience: 20_000, most: 3_600_000 };
 
 /** One who listens. `send` gives a promise when the reader has to be waited for; it resolves when it took what was sent. */
 export interface Sink {
