@@ -26,9 +26,13 @@ export function addErrorForms(app: App, log: Log): void {
 /** Of a fault of ours the first line, for the log: where it was is in the trace, which nobody else needs. */
 const reasonOf = (error: Error): string => (error.stack ?? String(error)).split('\n').slice(0, 3).join(' ');
 
-/** For what is refused before any route was found: a path that cannot be decoded. */
-export const sendError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void =>
-  void sendFault(request, reply, toFault(error, request));
+/** For what is refused before anything of ours was asked: a path that cannot be decoded, or is too long. */
+export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const { statusCode = 400 } = error;
+  const message = statusCode === 414 ? 'a part of the path is too long' : 'the path cannot be decoded';
+  void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+  sendFault(request, reply, new Fault(statusCode, 'path', message));
+}
 
 export function sendFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): FastifyReply {
   const { status, more } = fault;
