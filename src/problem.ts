@@ -83,7 +83,7 @@ export const quoted = (text: string): string => visible(JSON.stringify(shortened
 
 /** Cut where it is too long, and before a password: behind a quote that was not closed a text may have swallowed one. */
 export function shortened(text: string): string {
-  const [password] = /(?:password|token)["']?\s*[:=]/i.exec(text) ?? [];
+  const [password] = /(?:password|token|secret)["']?\s*[:=]/i.exec(text) ?? [];
   const end = Math.min(password ? text.indexOf(password) : text.length, text.length > longest ? longest - 3 : longest);
   return end < text.length ? `${text.slice(0, end)}…`.toWellFormed() : text.toWellFormed();
 }

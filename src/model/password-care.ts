@@ -38,7 +38,7 @@ function plainProblem(file: Content, first: Path, paths: readonly Path[]): Probl
 
 /** Words of the schema that have a password or a token, and what a vendor's parameter calls one. */
 const secretWords: ReadonlySet<string> = new Set([
-  ...['password', 'admin_password', 'user_password', 'token', 'bootstrap_token'],
+  ...['password', 'admin_password', 'user_password', 'token', 'bootstrap_token', 'secret'],
 ]);
 
 /** Where passwords and tokens stand as plain text in a value; `path` is that of the value. */

@@ -12,6 +12,7 @@ import { plan } from '../../src/commands/plan.ts';
 import { rotate } from '../../src/commands/secret.ts';
 import { headerOf, type Request } from '../../src/sip/message.ts';
 import { createEncrypt, makeIdentity, toArmor } from '../../src/source/secrets/age.ts';
+import { listen } from '../api/support/sse.ts';
 import { answerTo, type Say } from '../notify/phone.ts';
 import { recordedConsole } from '../support/console.ts';
 import { startDaemon } from '../support/daemon.ts';
@@ -23,7 +24,7 @@ import { until } from '../support/until.ts';
 /** One for each way in which a secret may come in; whatever escapes the rest of a text, the letters stay. */
 const kinds = [
   ...['plain', 'env', 'file', 'age', 'agefile', 'sops', 'admin', 'groupadmin', 'parameter', 'reference', 'changed'],
-  ...['credentials', 'token', 'bootstrap', 'formertoken', 'formerpassword'],
+  ...['credentials', 'token', 'bootstrap', 'formertoken', 'formerpassword', 'webhook'],
 ] as const;
 const core = (kind: string): string => `Zq9x${kind}x9qZ`;
 const inUrl = (kind: string): string => `${core(kind)}-0123456789`;
@@ -72,7 +73,8 @@ test('marked secrets of every kind are in out/ and nowhere else, in whatever wri
   credentials: { user: phones, password: ${await aged(inUrl('credentials'))} }
   token: { env: OFFHOOK_TEST_TOKEN }
   bootstrap_token: { file: secrets/bootstrap }
-  former: { token: ${inUrl('formertoken')}, credentials: { user: phones, password: { env: OFFHOOK_TEST_FORMER } } }`;
+  former: { token: ${inUrl('formertoken')}, credentials: { user: phones, password: { env: OFFHOOK_TEST_FORMER } } }
+webhooks: [{ url: "http://127.0.0.1:9/", secret: ${inUrl('webhook')} }]`;
   const site = siteOf(phones, access)
     .replace('templates_dir', 'include: [people.yml.age, sops.yml]\ntemplates_dir')
     .replace('secret-of-1001', quoted)
@@ -189,6 +191,8 @@ test('marked secrets of every kind are in out/ and nowhere else, in whatever wri
   );
   await daemon.after(() => sealed(people), /build accepted/);
   const metrics = (await daemon.get('/-/metrics')).text;
+  const { told, heard } = await listen(daemon.httpPort, '/api/v1/events?since=0');
+  await heard(24);
   await daemon.stop();
 
   // Said by each verb.
@@ -216,6 +220,7 @@ test('marked secrets of every kind are in out/ and nowhere else, in whatever wri
     log: daemon.log.join(''),
     metrics,
     commands: said(),
+    events: JSON.stringify(told),
     manifest: project.outText('manifest.json'),
     ...Object.fromEntries(state.map((name) => [`state ${name}`, readFileSync(join(project.state, name), 'latin1')])),
   };
