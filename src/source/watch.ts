@@ -21,7 +21,7 @@ export interface WatchOptions {
 export interface Watcher {
   /**
    * Looks at `paths` anew: some may have come. `since`, in milliseconds since 1970, is when the reading that named them
-   * began: what changed after that is a change.
+   * began: what changed after that is a change. Nothing once it is closed: a build that was under way ends as any other.
    */
   refresh(since: number): void;
   close(): Promise<void>;
@@ -43,6 +43,7 @@ export function createWatcher(options: WatchOptions): Watcher {
   const isIgnored = ignoring(ignored);
   // What stood where before the last reading began: whatever differs from it has not been read.
   const seen = new Map<string, string>();
+  let isClosed = false;
   const watcher = watch([], { ignoreInitial: true, ignored: isIgnored, ignorePermissionErrors: true });
   watcher.on('all', gather.event);
   // Once is enough: out of watches, it comes for each file.
@@ -67,6 +68,7 @@ export function createWatcher(options: WatchOptions): Watcher {
   }
 
   function refresh(since: number): void {
+    if (isClosed) return;
     const wanted = new Set(paths());
     // Nothing is ever unwatched: a file below a watched folder would stay unwatched when it comes back.
     watcher.add([...wanted].filter((path) => !seen.has(path)));
@@ -82,6 +84,7 @@ export function createWatcher(options: WatchOptions): Watcher {
   return {
     refresh,
     async close() {
+      isClosed = true;
       clearTimeout(timer);
       gather.close();
       await watcher.close();
