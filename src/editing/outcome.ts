@@ -78,7 +78,10 @@ export function createOutcomes({ current, whereabouts, notify, rebuild }: Outcom
           const end = Date.now() + patience;
           const isBuilt = await within(
             patience,
-            rebuild().then(() => true),
+            rebuild().then(
+              () => true,
+              () => undefined,
+            ),
           );
           if (!isBuilt) return { phone: 'pending', message: 'the files are built anew; the phone is told afterwards' };
           const why = untold(one);

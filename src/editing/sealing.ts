@@ -19,7 +19,8 @@ export async function sealFields(fields: Fields, dir: string, sources: () => Pro
   if (encrypt) return { fields: (await sealedAt(fields, paths, encrypt)) as Fields };
   const { files } = await sources();
   const words = paths.map((path) => path.join('.')).join(', ');
-  if (files.some(({ content }) => plainIn(content, []).length > 0))
+  // What an encrypted file says stands nowhere as plain text.
+  if (files.some(({ content, isSealed }) => !isSealed && plainIn(content, []).length > 0))
     return { fields, warning: `${words}: written as plain text, as other passwords of the project are` };
   return {
     refused: `${words} would stand in the file as plain text; wanted { env: NAME }, { file: PATH } or { age: TEXT }, or .age-recipients beside devices.yml (offhook secret keygen), for whom it is then encrypted`,

@@ -22,7 +22,7 @@ export function gitIn(dir: string, options: GitOptions = {}): Git {
         ['-C', dir, ...args],
         { env: environment(options), maxBuffer: 1 << 26, timeout: options.timeout ?? 0, killSignal: 'SIGTERM' },
         (error, said, complaint) => {
-          if (error) reject(new Error(otherwise(saidBy(error, complaint)), { cause: error }));
+          if (error) reject(new Error(otherwise(saidBy(error, complaint || said)), { cause: error }));
           else resolve(said.replace(/\n$/, ''));
         },
       );

@@ -4,7 +4,7 @@ import { tagOf } from '../../src/editing/keep.ts';
 import { readJournal } from '../../src/state/journal.ts';
 import { answeringPhone } from '../support/answering-phone.ts';
 import { startDaemon } from '../support/daemon.ts';
-import { addRemote, commitAll } from '../support/git-project.ts';
+import { addHook, addRemote, commitAll } from '../support/git-project.ts';
 import { createProject, macOf, type Phone, type Project, siteOf } from '../support/project.ts';
 import { until } from '../support/until.ts';
 import { ask } from './support/api.ts';
@@ -244,6 +244,21 @@ describe('a device under /api/v1', () => {
     expect(row?.before).toContain('"extension":"1001"');
     expect(row?.after).toContain('"note":"hall"');
     expect(JSON.stringify(row) + daemon.log.join('')).not.toContain('a-long-password');
+  });
+
+  test('is not built while a hook of git may still refuse it', async () => {
+    const project = createProject(site(undefined, 'edits: commit'), { '.gitignore': '/out/\n/.offhook/\n' });
+    const folder = commitAll(project.dir);
+    addHook(folder, 'pre-commit', 'sleep 1; echo "not today" >&2; exit 1');
+    const daemon = await startDaemon(project);
+    const refused = await ask(daemon.httpPort, v1, added);
+    expect(refused).toMatchObject({
+      status: 409,
+      json: { code: 'conflict', detail: 'git did not commit it: not today' },
+    });
+    expect(project.read('devices.yml')).toBe(site(undefined, 'edits: commit'));
+    await daemon.after(() => project.edit('devices.yml', 'Person 1', 'Ada'), /build accepted devices=2 changed=[1-9]/);
+    expect(daemon.log.join('')).not.toContain('build accepted devices=3');
   });
 
   test('is committed, or becomes a branch, and the answer names it', async () => {

@@ -169,6 +169,17 @@ describe('a password that is asked for', () => {
     expect(project.read('devices.yml')).toBe(plain);
   });
 
+  test('is refused where the others stand in an encrypted file', async () => {
+    const { recipient, identity } = await makeIdentity();
+    const people = site.split('\n').filter((line) => /^extensions:|secret-of-/.test(line));
+    const rest = site.split('\n').filter((line) => !people.includes(line));
+    const project = createProject(`include: [people.age]\n${rest.join('\n')}`, { '.age-identity': `${identity}\n` });
+    writeFileSync(project.path('people.age'), await createEncrypt([recipient])(people.join('\n')));
+    expect(await edit(project, change({ note: 'x' }))).toMatchObject({ done: 'file' });
+    expect(await edit(project, change({ admin_password: 'a-long-password' }))).toMatchObject({ refused: 'conflict' });
+    expect(project.read('devices.yml')).not.toContain('a-long-password');
+  });
+
   test('stands as others do, with a warning, where they stand as plain text', async () => {
     const project = createProject(site);
     const answer = await edit(project, change({ admin_password: 'a-long-password' }));

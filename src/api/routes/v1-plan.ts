@@ -39,7 +39,7 @@ export function v1Plan(app: App, { plan }: PlanDeps): void {
     '/api/v1/plan',
     {
       // A text may name templates, which are programs.
-      ...{ config: { role: 'admin' }, bodyLimit: 64 * 1024 * 1024 },
+      ...{ config: { role: 'admin' }, bodyLimit: 32 * 1024 * 1024 },
       schema: {
         summary: 'What a change would change',
         description:

@@ -57,6 +57,22 @@ const macOf = (text: string) => parseMac(text)!;
 /** The empty lines behind such a text are a part of it: what comes or goes there changes it. */
 const keeping = /\|\+/;
 
+/** The lines before a device, and those from the next one on: of a list in brackets on one line there may be none. */
+function linesAround(text: string, index: number): { head: string; tail: string } {
+  const { locate, value } = parseYaml('f.yml', text);
+  const lines = text.split(/(?<=\n)/);
+  const lineOf = (at: number) => locate(['devices', at]).line ?? 1;
+  const isLast = index + 1 >= listOf(Object(value)).length;
+  const tail = isLast ? '' : lines.slice(Math.max(lineOf(index + 1) - 1, lineOf(index))).join('');
+  return {
+    head: lines
+      .slice(0, lineOf(index) - 1)
+      .join('')
+      .trimEnd(),
+    tail,
+  };
+}
+
 /** Every line of the one text is in the other, in order, but for those that are allowed to differ. */
 function linesThatDiffer(before: string, after: string): { gone: string[]; come: string[] } {
   const [one, other] = [before.split(/(?<=\n)/), after.split(/(?<=\n)/)];
@@ -97,6 +113,10 @@ test('a device that is removed from a random file is gone, and no line of others
       const after = edit(text, { kind: 'remove', mac: macOf(macs[index]!) });
       if (after === undefined) return void expect(text).toMatch(keeping);
       expect(asRead(read(after!))).toEqual(asRead({ ...before, devices: listOf(before).toSpliced(index, 1) }));
+      const { head, tail } = linesAround(text, index);
+      // The last one of a list in brackets takes the comma before it along.
+      const bare = (from: string) => from.replaceAll(',', '');
+      expect(bare(after).startsWith(bare(head)) && after.endsWith(tail)).toBe(true);
       const others = (from: string) => from.split(/\r?\n/).filter((line) => /^ *# (?:who|where)/.test(line));
       expect(others(after!)).toEqual(others(text));
     }),
@@ -113,7 +133,9 @@ test('a device that is changed in a random file is as the patch says, or refused
       const before = read(text);
       const list = listOf(before);
       const after = edit(text, { kind: 'change', mac, patch: wanted });
-      if (after === undefined) return void expect(text).toContain('<<');
+      if (after === undefined) return void expect(text).toMatch(/<<|\|\+/);
+      const { head, tail } = linesAround(text, index);
+      expect(after.startsWith(head) && after.endsWith(tail)).toBe(true);
       const changed = mergePatch(list[index], wanted);
       expect(asRead(read(after))).toEqual(asRead({ ...before, devices: list.with(index, changed) }));
     }),
