@@ -1,10 +1,10 @@
 import type { Loaded } from '../load.ts';
+import { maskedDiff } from '../masked-diff.ts';
 import type { Device } from '../model/device.ts';
 import type { Entry } from '../model/explain.ts';
 import { concerns } from '../model/file.ts';
 import { formatMac, type Mac } from '../model/mac.ts';
 import type { Before, FileChange, Preview } from '../preview.ts';
-import { maskedDiff } from './masked-diff.ts';
 import { type Reason, reasonsFor } from './reasons.ts';
 
 export const planFormats = ['text', 'json', 'markdown'] as const;

@@ -1,10 +1,10 @@
 import { formatMac, type Mac } from '../model/mac.ts';
+import { differences, type FileDifference, summaryOf } from '../rollback/differences.ts';
+import { type DeviceRevisions, knownMacs, openDeviceRevisions } from '../rollback/revisions.ts';
 import { historyOf, type PastRevision } from '../state/history.ts';
 import { type JournalReader, readJournal } from '../state/journal.ts';
 import type { Console, Place } from './command.ts';
 import type { StatusFormat } from './format-status.ts';
-import { differences, type FileDifference, summaryOf } from './revision-diff.ts';
-import { type DeviceRevisions, knownMacs, openDeviceRevisions } from './revisions.ts';
 
 export interface HistoryArguments extends Pick<Place, 'out' | 'state'> {
   /** MAC or extension. */

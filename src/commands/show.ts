@@ -2,15 +2,15 @@ import { formatMac } from '../model/mac.ts';
 import { nearest } from '../model/nearest.ts';
 import { Secret } from '../model/secret.ts';
 import type { Cut } from '../render/cut.ts';
-import type { Console, Place } from './command.ts';
-import type { StatusFormat } from './format-status.ts';
 import {
   type DeviceRevisions,
   knownDevices,
   openDeviceRevisions,
   pickRevision,
   type RevisionFile,
-} from './revisions.ts';
+} from '../rollback/revisions.ts';
+import type { Console, Place } from './command.ts';
+import type { StatusFormat } from './format-status.ts';
 
 export interface ShowArguments extends Pick<Place, 'out' | 'state'> {
   /** MAC or extension. */

@@ -1,6 +1,6 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import { Secret } from '../model/secret.ts';
-import type { Content, FileChange } from '../preview.ts';
+import { Secret } from './model/secret.ts';
+import type { Content, FileChange } from './preview.ts';
 
 const dots = String(new Secret(''));
 // Two control characters that no file holds: the renderer refuses them in every value.

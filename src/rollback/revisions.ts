@@ -9,7 +9,6 @@ import { type Cut, cutSecrets } from '../render/cut.ts';
 import { type Pin, readPins } from '../state/pins.ts';
 import { type KeptRevision, type RevisionsReader, readRevisions } from '../state/revisions.ts';
 import { type KnownDevice, readDevices, readFilesOf, readWritten } from '../state/written.ts';
-import type { Place } from './command.ts';
 
 /** A file of a device in one of its revisions, without its secrets; undefined where its text is not kept. */
 export interface RevisionFile {
@@ -37,7 +36,14 @@ export interface DeviceRevisions {
 
 export type KeptFiles = Pick<KeptRevision, 'files'>;
 
-type Folders = Pick<Place, 'state' | 'out'>;
+/** Absolute. */
+export interface Folders {
+  readonly state: string;
+  readonly out: string;
+}
+
+/** There is no such revision, or it cannot be made. The message is a sentence for whoever asked. */
+export class NoWayBack extends Error {}
 
 /**
  * The devices that a word means: a MAC, or an extension, which may be on several phones.
@@ -157,11 +163,11 @@ export function pickRevision(
   const found = known.filter((revision) => revision.startsWith(word.toLowerCase()));
   if (found.length === 1 && word !== '') return found[0]!;
   if (found.length > 1)
-    throw new Error(`${formatMac(mac)}: "${word}" begins ${found.length} revisions: ${found.join(', ')}`);
-  if (word === 'previous') throw new Error(`${formatMac(mac)} has no revision before the one that it has`);
+    throw new NoWayBack(`${formatMac(mac)}: "${word}" begins ${found.length} revisions: ${found.join(', ')}`);
+  if (word === 'previous') throw new NoWayBack(`${formatMac(mac)} has no revision before the one that it has`);
   const guess = nearest(word, new Set(known));
   const wanted = known.length === 0 ? 'none is kept' : `wanted one of ${known.join(', ')}, or previous`;
-  throw new Error(
+  throw new NoWayBack(
     `${formatMac(mac)} has no revision "${word}"${guess ? ` (did you mean "${guess}"?)` : ''}: ${wanted}`,
   );
 }

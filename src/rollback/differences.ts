@@ -1,5 +1,5 @@
+import { maskedDiff } from '../masked-diff.ts';
 import { namesInPlace } from '../render/cut.ts';
-import { maskedDiff } from './masked-diff.ts';
 import type { RevisionFile } from './revisions.ts';
 
 /** What differs in a file from one revision to another. */
