@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -53,6 +53,15 @@ describe('the description of the API', () => {
       });
       expect({ path, statuses }).toEqual({ path, statuses: expect.arrayContaining([401, 403, 429]) });
     }
+  });
+
+  test('has no path that the manual does not name, and the manual none that is not there', async () => {
+    const { httpPort } = await startDaemon(createProject(site()));
+    const operations = operationsIn(await describedBy(httpPort)).map(({ method, path }) => `${method} ${path}`);
+    const rows = readFileSync(join(root, 'docs/api.md'), 'utf8').matchAll(/^\| `([A-Z]+ \/\S+)` \|/gm);
+    const named = [...rows].map(([, row]) => row);
+    // OpenAPI has no words for a WebSocket.
+    expect([...named].sort()).toEqual([...operations, 'GET /ws'].sort());
   });
 
   test('makes a client whose types the compiler believes, and that works', async () => {
