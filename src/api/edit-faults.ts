@@ -39,7 +39,10 @@ export function macFrom(text: unknown): Mac {
   throw new Fault(400, 'mac', `${quoted(String(text))} is no MAC address; wanted one such as 00:15:65:12:34:56`);
 }
 
-/** The ETags of `If-Match` (RFC 9110 section 13.1.1), without quotes. A weak one is never the same. @throws Fault */
+/**
+ * The ETags of `If-Match` (RFC 9110 section 13.1.1), without quotes: of each the part that is the file’s, which is all that a
+ * change depends on. A weak one is never the same. @throws Fault
+ */
 export function matchOf({ headers }: FastifyRequest): readonly string[] | undefined {
   const text = headers['if-match'];
   if (text === undefined) return undefined;
@@ -47,7 +50,7 @@ export function matchOf({ headers }: FastifyRequest): readonly string[] | undefi
   const tags = text.split(',').map((tag) => /^(?:W\/)?"([!#-~\u0080-\u00ff]*)"$/.exec(tag.trim()));
   if (tags.some((tag) => tag === null))
     throw new Fault(400, 'if-match', 'If-Match is no list of ETags; wanted one as it was given, with its quotes');
-  return tags.flatMap((tag) => (tag?.[0].startsWith('W/') ? [] : [tag?.[1] ?? '']));
+  return tags.flatMap((tag) => (tag?.[0].startsWith('W/') ? [] : [(tag?.[1] ?? '').replace(/\..*$/, '')]));
 }
 
 /** Deeper than anything that devices.yml has. */

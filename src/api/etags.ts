@@ -6,9 +6,9 @@ export function addEtags(app: App): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const isOurs = request.method === 'GET' && request.url.startsWith('/api/v1/') && reply.statusCode === 200;
     if (!isOurs || typeof payload !== 'string') return payload;
-    // Of what can be changed it is that of the file, for `If-Match`.
-    const own = reply.getHeader('etag');
-    const tag = typeof own === 'string' ? own : `"${hash('sha256', payload, 'base64url').slice(0, 27)}"`;
+    // Of what stands in a file it begins with that of the file, by which it is changed (`If-Match`).
+    const file = String(reply.getHeader('etag') ?? '').replaceAll('"', '');
+    const tag = `"${file && `${file}.`}${hash('sha256', payload, 'base64url').slice(0, 27)}"`;
     void reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
     const known = request.headers['if-none-match'];
     if (known === undefined || !isAmong(tag, known)) return payload;

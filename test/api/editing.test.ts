@@ -147,11 +147,16 @@ describe('a device under /api/v1', () => {
     );
     expect(await ask(daemon.httpPort, v1, added)).toMatchObject({ status: 409, json: { code: 'exists' } });
     const desired = await ask(daemon.httpPort, `${v1}/${macOf(3)}/desired`);
-    expect(desired.headers.etag).toBe(tagIn(project));
+    const file = tagIn(project).slice(0, -1);
+    expect(String(desired.headers.etag).startsWith(`${file}.`)).toBe(true);
+    const known = { headers: { 'if-none-match': String(desired.headers.etag) } };
+    expect(await ask(daemon.httpPort, `${v1}/${macOf(3)}/desired`, known)).toMatchObject({ status: 304, text: '' });
+    const glance = await ask(daemon.httpPort, `${v1}/${macOf(3)}`);
+    expect(String(glance.headers.etag).startsWith(`${file}.`)).toBe(true);
     const patch = { method: 'PATCH', body: { lldp: null, vlan: { id: 7 } } };
     const matched = {
       ...patch,
-      headers: { 'if-match': String(desired.headers.etag), 'content-type': 'application/merge-patch+json' },
+      headers: { 'if-match': String(glance.headers.etag), 'content-type': 'application/merge-patch+json' },
     };
     expect(await ask(daemon.httpPort, `${v1}/${macOf(3)}`, matched)).toMatchObject({
       status: 200,

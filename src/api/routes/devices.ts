@@ -107,10 +107,16 @@ export function devices(app: App, deps: DevicesDeps): void {
       { config, schema: { summary, tags, params: macParams, response: answers({ 200: schema }, 400, 404, 503) } },
       async ({ params: { mac } }, reply) => answer(demandDevice(mac, deps), reply),
     );
-  one('', 'A device at a glance', deviceSchema, (device) => deviceView(device, deps));
-  one('/desired', 'Its entry of devices.yml', desiredSchema, ({ mac }, reply) => {
+  const tagged = (mac: Mac, reply: FastifyReply) => {
     const tag = deps.fileTag(mac);
     if (tag !== undefined) void reply.header('etag', `"${tag}"`);
+  };
+  one('', 'A device at a glance', deviceSchema, (device, reply) => {
+    tagged(device.mac, reply);
+    return deviceView(device, deps);
+  });
+  one('/desired', 'Its entry of devices.yml', desiredSchema, ({ mac }, reply) => {
+    tagged(mac, reply);
     const found = deps.desired(mac);
     if (!found) throw new Fault(404, 'no-entry', 'what was built last has no entry for it any more');
     return found;

@@ -109,7 +109,7 @@ function demandMatch(request: FastifyRequest, { editSettings }: V1EditDeps): voi
     throw new Fault(
       428,
       'precondition-required',
-      'wanted If-Match with the ETag of the device (GET /api/v1/devices/MAC/desired)',
+      'wanted If-Match with the ETag of the device (GET /api/v1/devices/MAC)',
     );
 }
 
