@@ -6,7 +6,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { Role } from '../model/api.ts';
-import type { Changed } from './audit.ts';
+import type { Changed } from './changed.ts';
 import type { Client } from './client.ts';
 
 /** The one kind of instance that there is here. */

@@ -2,14 +2,6 @@ import type { FastifyRequest } from 'fastify';
 import type { AuditFact } from '../model/fact.ts';
 import type { App } from './app.ts';
 
-/** What a call changed, as the one who carried it out has it: never a secret. */
-export interface Changed {
-  /** What it was about: a MAC, an extension, a file. */
-  readonly target?: string;
-  readonly before?: unknown;
-  readonly after?: unknown;
-}
-
 const looking: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** One row for every call of somebody known that changes something, or was refused. */
