@@ -11,7 +11,7 @@ import type { JournalReader } from './journal.ts';
 export interface Batch {
   readonly events: readonly LiveEvent[];
   readonly next: number;
-  /** Events after `from` and up to `to` are kept no more: who needs them asks for the state of things instead. */
+  /** Of the events after `from` and up to `to` some, or all, are kept no more: who needs them asks for the state of things. */
   readonly lost?: { readonly from: number; readonly to: number };
 }
 
@@ -108,7 +108,8 @@ export function createFeed({ journal, about, log, everyMs = 100 }: FeedOptions):
     if (before) return before;
     const nothing: EventsPage = { events: [], next: after };
     const page = read(() => journal.events({ after, sources, limit: pageLength }), nothing);
-    const batch = { events: page.events.map((event) => toLiveEvent(event, about)), next: page.next };
+    const lost = page.gone === undefined ? {} : { lost: { from: after, to: page.gone } };
+    const batch: Batch = { events: page.events.map((event) => toLiveEvent(event, about)), next: page.next, ...lost };
     if (batch.next > after) kept.set(key, batch);
     for (const old of kept.keys()) if (kept.size > mostKept) kept.delete(old);
     return batch;
@@ -116,6 +117,7 @@ export function createFeed({ journal, about, log, everyMs = 100 }: FeedOptions):
 
   return {
     async *follow({ after, filter = {}, signal }) {
+      let lost: Batch['lost'];
       const sources = sourcesFor(filter.types ?? eventTypes);
       followers.add(filter);
       try {
@@ -130,8 +132,15 @@ export function createFeed({ journal, about, log, everyMs = 100 }: FeedOptions):
         }
         while (!signal.aborted) {
           const page = pageAfter(next, sources);
-          if (page.next === next) await news(signal);
-          else yield { events: page.events.filter(fitting(filter)), next: page.next };
+          const isAll = page.next === next;
+          if (page.lost) lost = { from: lost?.from ?? page.lost.from, to: page.lost.to };
+          // Of much that is lost it is said once.
+          if (lost ? page.events.length > 0 || isAll : !isAll) {
+            const events = page.events.filter(fitting(filter));
+            yield { events, next: page.next, ...(lost && { lost }) };
+            lost = undefined;
+          }
+          if (isAll) await news(signal);
           next = page.next;
           // Others have their turn while there is much to catch up with.
           await nextTurn();

@@ -23,12 +23,13 @@ export interface EventsPage {
   readonly events: readonly StoredEvent[];
   /** `after`, when there is nothing later. */
   readonly next: number;
+  /** The last of those whose facts are kept no more; absent when there are none. */
+  readonly gone?: number;
 }
 
 /** Numbers that one page looks at, so that a page of what is rare takes no longer than another. */
 const span = 20_000;
 
-/** An event whose row was pruned is none any more. */
 export function readEvents(database: DatabaseSync, { after, sources, limit }: EventsFilter): EventsPage {
   const last = lastEvent(database);
   const from = Math.max(after, (firstEvent(database) ?? last) - 1);
@@ -45,7 +46,9 @@ export function readEvents(database: DatabaseSync, { after, sources, limit }: Ev
     const fact = facts.get(source)?.get(row);
     return fact ? [{ id, source, fact } as StoredEvent] : [];
   });
-  return { events, next: places.length === limit ? (places.at(-1)?.id ?? until) : until };
+  const gone = places.findLast(({ source, row }) => !facts.get(source)?.has(row))?.id;
+  const next = places.length === limit ? (places.at(-1)?.id ?? until) : until;
+  return { events, next, ...(gone !== undefined && { gone }) };
 }
 
 interface Place {

@@ -153,3 +153,20 @@ test('reads nothing while nobody follows', async () => {
   expect(reads).toBe(before);
   expect(feed.isWanted('build.finished')).toBe(false);
 });
+
+test('says so when the fact behind an event is kept no more, and tells the others', async () => {
+  const { journal, feed } = site(undefined, { keepRows: 200 });
+  const start = feed.last();
+  journal.add.build(buildOf({ at: Date.now() }));
+  for (let number = 1; number <= 1000; number++) journal.add.fetch(fetchOf({ at: Date.now() }));
+  journal.flush();
+  while (journal.prune());
+  const { lost, events } = await take(feed, 201, { after: start });
+  // Of a page that has some of what is left, and once of all those that have nothing.
+  expect(lost).toEqual([
+    { from: start, to: start + 200 },
+    { from: start + 200, to: start + 801 },
+  ]);
+  expect(events[0]).toMatchObject({ id: start + 1, event: 'build.finished' });
+  expect(events.slice(1).map(({ id }) => id - start)).toEqual([...Array(200).keys()].map((index) => 802 + index));
+});

@@ -11,13 +11,16 @@ export function sseSink(response: ServerResponse): Sink {
     response.write(`id: ${id}\nevent: ${event}\ndata: ${data}\n\n`) ? undefined : drained(response);
   return {
     event: ({ id, event }: LiveEvent, text) => write(id, event, text),
-    lost: (lost: Lost) => write(lost.to, lostEvent, lostText(lost)),
+    lost: (lost: Lost) => write(lost.from, lostEvent, lostText(lost)),
   };
 }
 
-/** What is no event of the journal: that there were others, which nobody can tell any more. */
+/**
+ * What is no event of the journal: that there were others, which nobody can tell any more. Who goes on from it misses none of
+ * those that are left.
+ */
 export const lostEvent = 'events.lost';
-export const lostText = (lost: Lost): string => JSON.stringify({ id: lost.to, event: lostEvent, data: lost });
+export const lostText = (lost: Lost): string => JSON.stringify({ id: lost.from, event: lostEvent, data: lost });
 
 /** Also when the connection is no more: then there is nobody to wait for. */
 function drained(response: ServerResponse): Promise<void> {

@@ -17,7 +17,7 @@ interface Batch {
   readonly lost?: Lost;
 }
 
-/** Events after `from` and up to `to` are kept no more. */
+/** Of the events after `from` and up to `to` some, or all, are kept no more. */
 export interface Lost {
   readonly from: number;
   readonly to: number;
