@@ -43,7 +43,6 @@ export interface Rolling {
   readonly hold: Hold;
   /** After an accepted build, when it is known what devices are meant to have. */
   use(): void;
-  trials(): readonly Trial[];
   stop(): void;
 }
 
@@ -87,10 +86,11 @@ export function createRolling({ state, pins, current, owed, log, rebuild, isOn, 
     return [...pins.all().values()].filter((pin) => pin.cause === 'rollout' && cohortOf(pin.device) === cohort);
   }
 
-  /** When the last of them may be told. */
-  function opensFor(devices: readonly Device[]): number {
-    return devices.reduce((last, device) => {
-      const { windows = [], zone = 'UTC' } = policyOf(device) ?? {};
+  /** When the last of its canaries may be told. */
+  function opensFor({ canaries }: Trial, among: ReadonlyMap<Mac, Device>): number {
+    return canaries.reduce((last, { mac }) => {
+      const device = among.get(mac) ?? current.device(mac);
+      const { windows = [], zone = 'UTC' } = (device && policyOf(device)) ?? {};
       return Math.max(last, openings.next(windows, zone, now()));
     }, now());
   }
@@ -103,18 +103,23 @@ export function createRolling({ state, pins, current, owed, log, rebuild, isOn, 
     for (const [cohort, some] of cohorts) {
       const devices = some.map(({ device }) => device);
       const canary = devices.map((device) => policyOf(device)?.canary).find((one) => one !== undefined);
-      const macs = new Set(devices.map(({ mac }) => mac));
+      const known = new Map(devices.map((device) => [device.mac, device]));
       const plan = planTrial({
         ...{ cohort, canary, trial: trials.get(cohort), now: now() },
         changing: some.map(changingOf),
-        until: opensFor(devices) + (canary?.wait ?? 0),
-        held: heldIn(cohort).filter(({ device }) => !macs.has(device)).length,
+        until: now(),
+        held: heldIn(cohort).filter(({ device }) => !known.has(device)).length,
       });
-      if (plan.trial) after.set(cohort, plan.trial);
+      const isNew = plan.trial !== undefined && plan.trial !== trials.get(cohort);
+      const trial =
+        plan.trial && isNew && canary
+          ? { ...plan.trial, until: opensFor(plan.trial, known) + canary.wait }
+          : plan.trial;
+      if (trial) after.set(cohort, trial);
       else if (!trials.get(cohort)?.released) after.delete(cohort);
       free.push(...plan.free);
       held.push(...plan.hold.map(({ mac, ...pin }) => heldPin({ device: mac, ...pin, at: now() })));
-      if (plan.trial && plan.trial !== trials.get(cohort)) begun(plan.trial);
+      if (trial && isNew) begun(trial);
     }
     // Before anything is written: a daemon that is killed goes on here.
     if ([...after].some(([cohort, trial]) => trials.get(cohort) !== trial) || after.size !== trials.size) {
@@ -277,7 +282,6 @@ export function createRolling({ state, pins, current, owed, log, rebuild, isOn, 
       }
       lookSafely();
     },
-    trials: () => [...trials.values()],
     stop: () => clearTimeout(timer),
   };
 }

@@ -6,7 +6,7 @@ import { createPolicies, notifyDefaults } from './model/notify-policy.ts';
 import type { Site } from './model/site.ts';
 import { endingOf } from './notify/verdict.ts';
 import type { Way } from './notify/way.ts';
-import { type Change, createQueue, type Ended, type Scene, type Wait } from './rollout/queue.ts';
+import { type Change, createQueue, type Ended, type Scene } from './rollout/queue.ts';
 import type { TimerValues } from './sip/transaction.ts';
 import type { Convergence } from './state/convergence.ts';
 import type { Current } from './state/current.ts';
@@ -33,8 +33,6 @@ export interface Telling {
   tell(build: Pick<Accepted, 'site' | 'touched'>): void;
   /** Nobody is to be told, of what is owed to whom either. */
   forget(): void;
-  /** How many wait for what. */
-  counts(): Readonly<Record<Wait | 'now', number>>;
   /** Settles what is under way: who was not reached by now is told when the daemon is back. */
   stop(): Promise<void>;
 }
@@ -220,7 +218,6 @@ export function createTelling({ owed, current, convergence, whereabouts, log, ..
       owed.forget();
       queue = createEmptyQueue();
     },
-    counts: () => queue.counts(),
     async stop() {
       state.isStopped = true;
       clearTimeout(timer);

@@ -71,7 +71,6 @@ export interface Queue {
   withdraw(mac: Mac, now: number): void;
   /** Whether it is owed nothing any more: `left` after the last try; `waits` when it is told again. */
   end(mac: Mac, ending: Ending, options: { readonly now: number; readonly policy?: NotifyPolicy }): Ended;
-  drop(mac: Mac): void;
   has(mac: Mac): boolean;
   /** Those whose attempts, time or wait changed since the last question, as they are to be written down. */
   changed(): readonly Debt[];
@@ -282,10 +281,6 @@ export function createQueue({ debts = [], perSecond, noticed = () => {} }: Queue
       if (ending === 'missed') return miss(entry, { now, why: 'retry', retry: policy?.retry });
       remove(entry);
       return 'settled';
-    },
-    drop(mac) {
-      const entry = entries.get(mac);
-      if (entry) remove(entry);
     },
     has: (mac) => entries.has(mac),
     changed() {

@@ -151,7 +151,7 @@ describe('a device', () => {
     };
     queue.owe(owing(1, 2, 3, 4, 9, 10), 0);
     expect(queue.next(0, world).tell).toEqual([1, 2, 9, 10].map(macOf));
-    queue.drop(macOf(3));
+    world.current.add(macOf(3));
     queue.begin(macOf(1), 0, world);
     expect(queue.next(0, world).tell).toEqual([macOf(4)]);
   });
