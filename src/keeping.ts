@@ -4,7 +4,7 @@ import { explainDiskError } from './model/disk-error.ts';
 import type { File, FileEntry } from './model/file.ts';
 import type { Mac } from './model/mac.ts';
 import type { Problem } from './problem.ts';
-import { cutSecrets } from './render/cut.ts';
+import { cutSecrets, type Named } from './render/cut.ts';
 import type { Revisions } from './state/revisions.ts';
 
 /** A file of a device that is about to be replaced, or to go. */
@@ -29,6 +29,16 @@ export interface Keeping {
 
 export function createKeeping(revisions: Revisions | undefined): Keeping {
   let failure: unknown;
+  /** A device has several files, and its settings are walked through for its secrets. */
+  let last: { readonly device: Device; readonly named: Named } | undefined;
+  let before: typeof last;
+  const namedOf = (device: Device): Named => {
+    const found = [last, before].find((one) => one?.device === device);
+    if (found) return found.named;
+    before = last;
+    last = { device, named: secretsOf(device) };
+    return last.named;
+  };
   const attempt = (work: (store: Revisions) => void) => {
     if (!revisions || failure !== undefined) return;
     try {
@@ -41,9 +51,8 @@ export function createKeeping(revisions: Revisions | undefined): Keeping {
     file: (mac, { file, bytes, devices, by }) =>
       attempt((store) =>
         store.keepFile(mac, file.hash, () => {
-          const known = devices.flatMap((device) => (device ? [secretsOf(device)] : []));
-          const like = by && cutSecrets(by, known.slice(-1));
-          return cutSecrets({ bytes, secrets: file.secrets }, known, like);
+          const known = devices.flatMap((device) => (device ? [namedOf(device)] : []));
+          return cutSecrets({ bytes, secrets: file.secrets }, known, () => by && cutSecrets(by, known.slice(-1)));
         }),
       ),
     revision: (mac, revision, files) => attempt((store) => store.keepRevision(mac, revision, files)),

@@ -84,8 +84,11 @@ function filledFrom(cut: Cut | undefined, { named, today }: { named: Named; toda
 /** A file that stands in out/ as it is, but for secrets that are others by now. */
 function asOfToday(file: Marked, named: Named, today: File | undefined): Filled {
   if (file.secrets.length === 0) return { file };
-  const like = today && cutSecrets(today, [named]);
-  return fillSecrets(cutSecrets(file, [named], like), named, today);
+  return fillSecrets(
+    cutSecrets(file, [named], () => today && cutSecrets(today, [named])),
+    named,
+    today,
+  );
 }
 
 const isSame = (one: readonly File[], other: readonly File[]): boolean =>

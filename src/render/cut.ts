@@ -42,7 +42,7 @@ const afterToken = /^(?:\/[a-z/]*)?$/;
  * @param known whose secrets they may be, the surest first
  * @param like the same file as it is made now, cut: a secret that none of `known` is has the name of what stands in its place there
  */
-export function cutSecrets({ bytes, secrets }: Marked, known: readonly Named[], like?: Cut): Cut {
+export function cutSecrets({ bytes, secrets }: Marked, known: readonly Named[], like?: () => Cut | undefined): Cut {
   if (secrets.length === 0) return { text: bytes, gaps: [] };
   const printed = known.map((named) => printedBy(named, formatOf(bytes)));
   const parts: Buffer[] = [];
@@ -58,7 +58,7 @@ export function cutSecrets({ bytes, secrets }: Marked, known: readonly Named[], 
   }
   parts.push(bytes.subarray(read));
   const text = Buffer.concat(parts);
-  return { text, gaps: numbered(likeNamed({ text, gaps: found }, like)) };
+  return { text, gaps: numbered(likeNamed({ text, gaps: found }, like ?? (() => undefined))) };
 }
 
 type Name = Pick<Gap, 'names' | 'before' | 'after'>;
@@ -103,8 +103,12 @@ const formatOf = (bytes: Buffer): Format =>
 type Found = Gap & { readonly secret: string };
 
 /** What nobody knows has the name of what stands in the one place of `like` where the same words are before it. */
-function likeNamed<Some extends Gap>(cut: { text: Buffer; gaps: readonly Some[] }, like?: Cut): readonly Some[] {
-  if (!like || cut.gaps.every(({ names }) => names.length > 0)) return cut.gaps;
+function likeNamed<Some extends Gap>(
+  cut: { text: Buffer; gaps: readonly Some[] },
+  likeWhat: () => Cut | undefined,
+): readonly Some[] {
+  const like = cut.gaps.every(({ names }) => names.length > 0) ? undefined : likeWhat();
+  if (!like) return cut.gaps;
   const [here, there] = [byPlace(cut), byPlace(like)];
   return cut.gaps.map((gap, index) => {
     if (gap.names.length > 0) return gap;
@@ -123,7 +127,7 @@ export function namesInPlace(cut: Cut, like?: Cut): Marked {
   const secrets: Span[] = [];
   let read = 0;
   let length = 0;
-  for (const { at, names, number } of likeNamed(cut, like)) {
+  for (const { at, names, number } of likeNamed(cut, () => like)) {
     const name = Buffer.from(names.length > 0 ? names.join(' ') : `#${number}`);
     parts.push(cut.text.subarray(read, at), name);
     length += at - read;
