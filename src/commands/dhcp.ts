@@ -1,11 +1,6 @@
-import { type DhcpPlan, type Option, type PlaceWords, planDhcp, type VendorWish } from '../dhcp/options.ts';
-import { type DhcpServer, writeDhcp } from '../dhcp/servers.ts';
+import type { DhcpServer } from '../dhcp/servers.ts';
+import { dhcpWords } from '../dhcp-words.ts';
 import { createLoader } from '../load.ts';
-import type { Device } from '../model/device.ts';
-import { Secret } from '../model/secret.ts';
-import { type FirstUrl, firstUrl } from '../model/server-url.ts';
-import type { Site } from '../model/site.ts';
-import { usualDhcp } from '../model/vendor.ts';
 import { isFatal } from '../problem.ts';
 import type { Console, Place } from './command.ts';
 import { countProblems, formatProblems } from './format-problems.ts';
@@ -32,88 +27,8 @@ export async function dhcp(
     console.err(`${formatProblems(problems, 'text')}${countProblems(problems)}\n`);
     return 1;
   }
-  const said = vendorsOf(site, vendors).map((id) => wishOf(site, id, showTokens));
-  const plan = planDhcp(said.map(({ wish }) => wish));
-  const notes = said.flatMap((one) => one.notes);
-  const written = server === undefined ? { text: table(plan), notes: plan.notes } : writeDhcp(server, plan);
-  for (const note of [...notes, ...written.notes]) console.err(`${note}\n`);
-  console.out(written.text);
+  const { text, notes } = dhcpWords(site, { server, vendors, showTokens });
+  for (const note of notes) console.err(`${note}\n`);
+  console.out(text);
   return 0;
 }
-
-function vendorsOf({ devices, vendors }: Site, named: readonly string[]): readonly string[] {
-  const unknown = named.find((id) => !vendors.has(id));
-  if (unknown !== undefined)
-    throw new Error(`there is no vendor "${unknown}"; wanted one of ${[...vendors.keys()].join(', ')}`);
-  const ids = named.length > 0 ? [...new Set(named)] : [...new Set(devices.map(({ vendor }) => vendor))].sort();
-  if (ids.length === 0) throw new Error('devices.yml has no devices yet; wanted --vendor, once for each vendor');
-  return ids;
-}
-
-interface Said {
-  readonly wish: VendorWish;
-  readonly notes: readonly string[];
-}
-
-/** Of a vendor's devices one URL can be told: that of most of them. */
-function wishOf(site: Site, id: string, showTokens: boolean): Said {
-  const vendor = site.vendors.get(id);
-  if (!vendor) throw new Error(`no such vendor: ${id}`);
-  const { title, dhcp = usualDhcp } = vendor;
-  const devices = site.devices.filter((device) => device.vendor === id);
-  const votes = Map.groupBy(devices.length > 0 ? devices : [bareDevice(site)], (device) => keyOf(firstUrl(device)));
-  const [most = [], ...fewer] = [...votes.values()].sort((a, b) => b.length - a.length);
-  const others = fewer.flat().length;
-  const device = most[0] ?? bareDevice(site);
-  const first = firstUrl(device);
-  const notes = [
-    ...('untold' in first ? [`${title}: a device cannot be told by DHCP where its files are: ${first.untold}`] : []),
-    ...(others > 0 ? [`${title}: ${others} of ${devices.length} devices begin elsewhere, which DHCP cannot tell`] : []),
-    ...(!('untold' in first) && first.url instanceof Secret && !showTokens
-      ? [
-          `${title}: TOKEN stands for the bootstrap token; with --show-tokens it is written, and the options can be used`,
-        ]
-      : []),
-  ];
-  return { wish: { id, title, dhcp, place: placeOf(device, first, showTokens) }, notes };
-}
-
-/** A vendor that no device is of yet: what holds for the site. */
-const bareDevice = ({ server, access }: Site): Pick<Device, 'server' | 'settings'> => ({
-  server,
-  settings: { access } as Device['settings'],
-});
-
-const keyOf = (first: FirstUrl): string =>
-  'untold' in first ? '' : first.url instanceof Secret ? Secret.reveal(first.url) : first.url;
-
-function placeOf({ server }: Pick<Device, 'server'>, first: FirstUrl, showTokens: boolean): PlaceWords {
-  const told = 'untold' in first ? `${server.protocol}://${server.address}` : textOf(first.url, showTokens);
-  const [scheme = '', location = ''] = told.split('://');
-  const protocol = scheme as PlaceWords['protocol'];
-  const { address } = server;
-  const isPlain = protocol === 'tftp' && !location.includes('/') && server.tftp.port === 69;
-  return { protocol, url: told, server: isPlain ? address : told, location, address };
-}
-
-function textOf(url: string | Secret, showTokens: boolean): string {
-  if (!(url instanceof Secret)) return url;
-  const text = Secret.reveal(url);
-  return showTokens ? text : text.replace(/\/t\/[^/]*$/, '/t/TOKEN');
-}
-
-/** Option, who gets it, what it says; then the bytes where they are no text. */
-function table({ everybody, classes }: DhcpPlan): string {
-  const line = (who: string) => (option: Option) =>
-    `${String(option.code).padStart(6)}  ${who.padEnd(24)}  ${option.text}${hexNote(option)}\n`;
-  const rows = [
-    ...everybody.map(line('all')),
-    ...classes.flatMap(({ says, match, options }) =>
-      options.map(line(match === 'begins' ? `option 60: ${says}…` : `option 60: …${says}…`)),
-    ),
-  ];
-  return `option  to whom                   value\n${rows.join('')}`;
-}
-
-const hexNote = ({ type, bytes }: Option): string =>
-  type === 'bytes' ? `  (${Buffer.from(bytes).toString('hex')})` : '';

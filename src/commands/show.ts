@@ -1,7 +1,6 @@
 import { formatMac } from '../model/mac.ts';
 import { nearest } from '../model/nearest.ts';
-import { Secret } from '../model/secret.ts';
-import type { Cut } from '../render/cut.ts';
+import { shownText } from '../render/shown.ts';
 import {
   type DeviceRevisions,
   knownDevices,
@@ -48,12 +47,13 @@ interface Shown {
 
 function jsonOf({ device, revision, files, withText }: Shown): string {
   const { mac, current, pin, shared } = device;
-  const listed = files.map(({ path, cut }) => ({ file: path, ...(withText && { text: cut && masked(cut) }) }));
+  const listed = files.map(({ path, cut }) => ({ file: path, ...(withText && { text: cut && shownText(cut) }) }));
   return `${JSON.stringify({ mac, revision, current, pin, files: listed, ...(!withText && { shared }) })}\n`;
 }
 
 function textOf({ device, revision, files, withText }: Shown): string {
-  if (withText) return files.map(({ path, cut }) => (cut ? masked(cut) : `the text of ${path} is not kept\n`)).join('');
+  if (withText)
+    return files.map(({ path, cut }) => (cut ? shownText(cut) : `the text of ${path} is not kept\n`)).join('');
   const { mac, current, pin, shared } = device;
   const which = revision === current ? 'what it has' : 'what it had';
   const pinned = pin ? [`pinned to ${pin.revision}${pin.reason ? `: ${pin.reason}` : ''}`] : [];
@@ -70,17 +70,4 @@ function named(word: string, files: readonly RevisionFile[]): RevisionFile {
   throw new Error(
     `"${word}" is no file of it${guess ? ` (did you mean "${guess}"?)` : `; it has ${names.join(', ') || 'none'}`}`,
   );
-}
-
-const dots = String(new Secret(''));
-
-/** Nothing in it steers a terminal. */
-function masked({ text, gaps }: Cut): string {
-  let shown = '';
-  let read = 0;
-  for (const { at } of gaps) {
-    shown += text.toString('utf8', read, at) + dots;
-    read = at;
-  }
-  return (shown + text.toString('utf8', read)).replace(/[\p{Cc}--[\n\t\r]]/gv, '\ufffd');
 }
