@@ -79,6 +79,16 @@ export async function preview(after: Loaded, before: Before): Promise<Preview> {
   };
 }
 
+/** A build leaves the files of some devices as they are, whatever git says of them; those that they share change for all. */
+export function withoutOwnFilesOf(macs: ReadonlySet<Mac>, preview: Preview): Preview {
+  if (macs.size === 0) return preview;
+  const changes = preview.changes.filter(({ audience }) => !('mac' in audience && macs.has(audience.mac)));
+  const shared = changes.filter(({ audience }) => !('mac' in audience));
+  const isTouched = (device: Device) => shared.some(({ audience }) => concerns(audience, device));
+  const devices = preview.devices.filter(({ device }) => !macs.has(device.mac) || isTouched(device));
+  return { ...preview, changes, devices };
+}
+
 /** The files that devices share, and then each device's; other work gets its turn in between. */
 async function* renderedInTurn({ rendering, site }: Loaded) {
   yield { ...rendering.shared(), vendor: undefined };

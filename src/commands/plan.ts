@@ -2,10 +2,12 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createLoader, type Loaded } from '../load.ts';
 import { entriesByMac } from '../model/explain.ts';
-import { type Before, beforeInFolder, beforeInProject, nothingBefore, preview } from '../preview.ts';
+import type { Mac } from '../model/mac.ts';
+import { type Before, beforeInFolder, beforeInProject, nothingBefore, preview, withoutOwnFilesOf } from '../preview.ts';
 import { isFatal } from '../problem.ts';
 import { checkOut } from '../source/git.ts';
 import { mainFile } from '../source/project.ts';
+import { type Pin, readPins } from '../state/pins.ts';
 import { readWritten } from '../state/written.ts';
 import { painted } from './colors.ts';
 import type { Console, Place } from './command.ts';
@@ -28,14 +30,25 @@ export async function plan(args: PlanArguments, console: Console): Promise<numbe
   if (after.problems.some(isFatal)) return faulty(after, console);
   const { before, close } = await openBefore(args, console);
   try {
-    const result = await preview(after, before);
+    const pinned = pinnedIn(after, args);
+    const result = withoutOwnFilesOf(pinned, await preview(after, before));
     if (result.problems.some(isFatal)) return faulty({ ...after, problems: result.problems }, console);
     const text = formatPlan({ ...result, after, before, entries: entriesByMac(after.sources) }, format);
     console.out(format === 'text' ? painted(text, 'diff', console.isColored) : text);
+    if (pinned.size > 0)
+      console.err(
+        `${pinned.size} of the devices ${pinned.size === 1 ? 'is' : 'are'} pinned to an earlier revision, and ${pinned.size === 1 ? 'keeps' : 'keep'} its files: offhook status\n`,
+      );
     return result.changes.length > 0 ? 2 : 0;
   } finally {
     await close();
   }
+}
+
+/** Devices of the site that somebody has pinned: what git says of them is not what a build here gives them. */
+function pinnedIn({ site }: Loaded, { against, state }: PlanArguments): ReadonlySet<Mac> {
+  const pins = against === undefined ? readPins({ folder: state }) : new Map<Mac, Pin>();
+  return new Set(site.devices.flatMap(({ mac }) => (pins.get(mac)?.cause === 'person' ? [mac] : [])));
 }
 
 function faulty({ problems }: Pick<Loaded, 'problems'>, console: Console): number {

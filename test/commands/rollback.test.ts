@@ -79,6 +79,8 @@ describe('offhook rollback', () => {
     expect(built.out).toContain('1 written');
     expect(built.err).toMatch(/devices are pinned to an earlier revision.*devices=1 macs=02:00:00:00:00:01/);
     expect(nameIn(project)).toBe('Person 1');
+    const plan = await run(project, 'plan');
+    expect([plan.code, plan.err]).toEqual([0, expect.stringContaining('1 of the devices is pinned')]);
     expect((await run(project, 'rollback', '1001', '--to', (await pinOf(project)).slice(0, 6))).out).toBe(
       'they have that already\n',
     );
