@@ -19,6 +19,8 @@ export interface FleetDeps {
   /** Those that may be at an IP address: by devices.yml, and by their last fetch. */
   readonly devicesAt: (address: string) => readonly Device[];
   readonly stateOf: (mac: Mac) => DeviceState | undefined;
+  /** When a device last fetched a whole file of its own; milliseconds since 1970. */
+  readonly fetchedAt: (mac: Mac) => number | undefined;
   readonly sightingOf: (mac: Mac) => Sighting | undefined;
   readonly where: (device: Device) => Where | undefined;
   readonly registrations: () => Iterable<Registration>;

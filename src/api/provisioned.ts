@@ -17,7 +17,7 @@ export interface Provisioned {
   readonly last_provisioned: string | null;
 }
 
-type Deps = Pick<FleetDeps, 'site' | 'begunAt' | 'stateOf'>;
+type Deps = Pick<FleetDeps, 'site' | 'begunAt' | 'fetchedAt'>;
 
 export function provisionedOf(device: Device, deps: Deps): Provisioned {
   const { mac, vendor, model, lines } = device;
@@ -25,7 +25,7 @@ export function provisionedOf(device: Device, deps: Deps): Provisioned {
     ...{ mac_address: mac, extension_number: lines[0]?.extension ?? '', vendor, model },
     config_url: configUrl(device, demandSite(deps)),
     created_at: timeOrNull(deps.begunAt(mac)),
-    last_provisioned: timeOrNull(deps.stateOf(mac)?.fetched),
+    last_provisioned: timeOrNull(deps.fetchedAt(mac)),
   };
 }
 

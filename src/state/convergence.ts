@@ -62,6 +62,8 @@ export interface Convergence {
   readonly devices: () => Mac[];
   /** Undefined for a device that is not meant to have anything. */
   readonly stateOf: (mac: Mac, now: number) => DeviceState | undefined;
+  /** When a device last fetched a whole file of its own; milliseconds since 1970. */
+  readonly fetchedAt: (mac: Mac) => number | undefined;
   readonly counts: (macs: Iterable<Mac>, now: number) => Record<State, number>;
 }
 
@@ -169,6 +171,7 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
     forget: (mac) => void known.delete(mac),
     devices: () => [...known].filter(([, { wanted }]) => wanted?.revision !== undefined).map(([mac]) => mac),
     stateOf,
+    fetchedAt: (mac) => lastWhole(known.get(mac)?.wholes ?? [])?.at,
     counts(macs, now) {
       const counts = Object.fromEntries(states.map((state) => [state, 0])) as Record<State, number>;
       for (const mac of macs) {

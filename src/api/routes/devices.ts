@@ -164,8 +164,9 @@ function listOf({ limit, cursor, extension, ...wanted }: ListQuery, deps: Device
   const items = [];
   for (let index = after === undefined ? 0 : placeAfter(all, after); index < all.length; index++) {
     const device = all[index]!;
+    if (!fits(device, wanted)) continue;
     const state = deps.stateOf(device.mac);
-    if (!fits(device, wanted) || (wanted.state !== undefined && state?.state !== wanted.state)) continue;
+    if (wanted.state !== undefined && state?.state !== wanted.state) continue;
     if (items.length === limit) return { items, next: cursorOf(parseMac(items.at(-1)!.mac)) };
     items.push(summaryOf(device, state));
   }

@@ -11,7 +11,7 @@ import { lookupSchema } from '../schemas/phone-lookup.ts';
 import { olderAnswers } from '../schemas/shared.ts';
 
 export type PhoneLookupDeps = RegisteredDeps &
-  Pick<FleetDeps, 'begunAt' | 'stateOf' | 'sightingOf' | 'registrationsAt' | 'registrationsBy'>;
+  Pick<FleetDeps, 'begunAt' | 'fetchedAt' | 'sightingOf' | 'registrationsAt' | 'registrationsBy'>;
 
 /** `GET /api/phone-lookup/{mac_or_ip}`: which phone is at an address, where one with a MAC is. */
 export function phoneLookup(app: App, deps: PhoneLookupDeps): void {

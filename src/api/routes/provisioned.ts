@@ -16,7 +16,7 @@ import { olderAnswers } from '../schemas/shared.ts';
 import type { RecordsDeps } from './records.ts';
 
 export interface ProvisionedDeps
-  extends Pick<FleetDeps, 'site' | 'device' | 'devices' | 'begunAt' | 'stateOf' | 'now'>,
+  extends Pick<FleetDeps, 'site' | 'device' | 'devices' | 'begunAt' | 'fetchedAt' | 'now'>,
     Pick<RecordsDeps, 'fetches'> {
   /** Bytes of a file in out/. */
   readonly sizeOf: (file: string) => number | undefined;
