@@ -86,6 +86,8 @@ export function createRolling({ state, pins, current, owed, log, rebuild, isOn, 
     return [...pins.all().values()].filter((pin) => pin.cause === 'rollout' && cohortOf(pin.device) === cohort);
   }
 
+  const isSeen = (mac: Mac): boolean => options.convergence.stateOf(mac, now())?.fetched !== undefined;
+
   /** When the last of its canaries may be told. */
   function opensFor({ canaries }: Trial, among: ReadonlyMap<Mac, Device>): number {
     return canaries.reduce((last, { mac }) => {
@@ -106,7 +108,7 @@ export function createRolling({ state, pins, current, owed, log, rebuild, isOn, 
       const known = new Map(devices.map((device) => [device.mac, device]));
       const plan = planTrial({
         ...{ cohort, canary, trial: trials.get(cohort), now: now() },
-        changing: some.map(changingOf),
+        changing: some.map((one) => ({ ...changingOf(one), isSeen: isSeen(one.device.mac) })),
         until: now(),
         held: heldIn(cohort).filter(({ device }) => !known.has(device)).length,
       });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type Mac, parseMac } from '../model/mac.ts';
+import { formatMac, type Mac, parseMac } from '../model/mac.ts';
 import type { Canary } from '../model/notify-policy.ts';
 
 /** A device that gets a change before the others do. */
@@ -34,6 +34,8 @@ export interface Changing {
   readonly mac: Mac;
   /** What devices.yml may call it: its MAC, its extensions, its group. */
   readonly words: readonly string[];
+  /** It has fetched before. */
+  readonly isSeen: boolean;
   /** Undefined for one that has nothing yet. */
   readonly from: string | undefined;
   readonly to: string;
@@ -95,13 +97,14 @@ function isNews({ mac, from, to, kept }: Changing, trial: Trial | undefined): bo
   return from !== undefined && trial?.released?.get(mac) !== to;
 }
 
-/** Those that are named, or a share of all; one at least. Always the same ones. */
+/** Those that are named, or a share of all; one at least. Always the same ones, of those that can prove anything. */
 function choose(news: readonly Changing[], { devices, percent = 0 }: Canary): Mac[] {
   const named = new Set(devices?.map((word) => parseMac(word) ?? word));
   const found = news.filter(({ words }) => words.some((word) => named.has(word))).map(({ mac }) => mac);
   if (found.length > 0) return found;
   const count = Math.max(1, Math.ceil((news.length * percent) / 100));
-  const places = new Map(news.map(({ mac }) => [mac, hash('sha1', mac)]));
+  const seen = news.filter(({ isSeen }) => isSeen);
+  const places = new Map((seen.length > 0 ? seen : news).map(({ mac }) => [mac, hash('sha1', mac)]));
   const placeOf = (mac: Mac) => places.get(mac) ?? '';
   return [...places.keys()].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)).slice(0, count);
 }
@@ -144,7 +147,7 @@ const mostNamed = 3;
 
 function reasonOf({ canaries }: Trial, lacking: readonly { pioneer: Pioneer; lacks: string }[]): string {
   if (canaries.length === 0) return 'no canary is left in devices.yml';
-  const named = lacking.slice(0, mostNamed).map(({ pioneer, lacks }) => `${pioneer.mac}: ${lacks}`);
+  const named = lacking.slice(0, mostNamed).map(({ pioneer, lacks }) => `${formatMac(pioneer.mac)}: ${lacks}`);
   const more = lacking.length - named.length;
   const others = more > 0 ? [`and ${more} more`] : [];
   return [`${lacking.length} of ${canaries.length} canaries are not well in time`, ...named, ...others].join('; ');

@@ -9,6 +9,7 @@ const wait = 900_000;
 const percent = (share: number): Canary => ({ percent: share, wait, require: 'fetched' });
 const changing = (number: number, more: Partial<Changing> = {}): Changing => ({
   ...{ mac: macOf(number), words: [macOf(number), `${1_000 + number}`, 'hall'], from: 'old', to: 'new' },
+  isSeen: true,
   ...more,
 });
 const many = (count: number) => Array.from({ length: count }, (_, index) => changing(index + 1));
@@ -30,6 +31,9 @@ describe('the canaries', () => {
     expect(first).toHaveLength(10);
     expect(canariesOf(plan(percent(10), many(100).reverse()).trial)?.sort()).toEqual(first.sort());
     expect(canariesOf(plan(percent(0.1), many(100)).trial)).toHaveLength(1);
+    // Who has never fetched would prove nothing.
+    const some = many(100).map((one, index) => ({ ...one, isSeen: index === 77 }));
+    expect(canariesOf(plan(percent(10), some).trial)).toEqual([macOf(78)]);
   });
 
   test('are none where everybody is one, where a device is new, and where nobody wants any', () => {
@@ -47,7 +51,7 @@ describe('the canaries', () => {
     const { trial: last, verdict: end } = judgeTrial(later, 5 + wait, health);
     expect(end).toBe('failed');
     expect(last.stopped?.reason).toMatch(
-      /^4 of 5 canaries are not well in time; 02\w+: no answer; 02\w+: no answer; 02\w+: no answer; and 1 more$/,
+      /^4 of 5 canaries are not well in time; 02:[\w:]+: no answer; 02:[\w:]+: no answer; 02:[\w:]+: no answer; and 1 more$/,
     );
     expect(judgeTrial(last, 6 + wait, health).verdict).toBe('waiting');
   });
@@ -79,8 +83,10 @@ function createSite(size: number, canary: Canary) {
       const [to, pin] = [git.get(mac)!, pins.get(mac)];
       if (pin?.revision === to) pins.delete(mac);
       if (pin && pin.revision !== to)
-        return isFresh || edited.has(mac) ? [{ mac, words: [mac], from: pin.revision, to, kept: pin }] : [];
-      return out.get(mac) === to ? [] : [{ mac, words: [mac], from: out.get(mac), to }];
+        return isFresh || edited.has(mac)
+          ? [{ mac, words: [mac], isSeen: true, from: pin.revision, to, kept: pin }]
+          : [];
+      return out.get(mac) === to ? [] : [{ mac, words: [mac], isSeen: true, from: out.get(mac), to }];
     });
     edited.clear();
     const macsOf = new Set(some.map(({ mac }) => mac));

@@ -91,7 +91,7 @@ describe('a change goes to the canaries first', () => {
     deaf.now = true;
     const line = await daemon().after(() => rename(project, 'Person', 'Somebody'), /the rollout has stopped/);
     expect(line).toMatch(
-      / held=2 .*2 of 2 canaries are not well in time; 020000000002: notified, told .*has not fetched yet/,
+      / held=2 .*2 of 2 canaries are not well in time; 02:00:00:00:00:02: notified, told .*has not fetched yet/,
     );
     await until('the canaries to go back', () => names(project).join() === all('Person').join());
     // They are told to fetch once more, and the others hear nothing.
