@@ -67,7 +67,7 @@ export function formatStatus({ devices, only, directories = [], now = Date.now()
   );
   const pinned = pinnedLines([...pins.values()], now);
   const rolled = rollout ? rolloutLines(rollout, now) : [];
-  const parts = [lines, rolled, pinned, answered, listed].filter((part) => part.length > 0);
+  const parts = [lines, pinned, rolled, answered, listed].filter((part) => part.length > 0);
   return parts.map((part) => part.map((line) => `${line}\n`).join('')).join('\n');
 }
 
