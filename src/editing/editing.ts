@@ -132,7 +132,8 @@ export function createEditing({
     const branch = branchName(`${work.verb}-${work.mac}`);
     try {
       const commit = await pushBranch({ ...work, bytes: work.after, branch });
-      return { ...result, done: 'branch', branch, commit };
+      // Somebody has committed or pulled in between.
+      return commit === undefined ? 'again' : { ...result, done: 'branch', branch, commit };
     } catch (error) {
       return refused('conflict', (error as Error).message);
     }

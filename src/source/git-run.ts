@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 
 /** Answers what git prints, without its last line break. @throws Error with the sentence that `otherwise` makes of what git said */
 export type Git = (args: readonly string[], otherwise: (said: string) => string) => Promise<string>;
@@ -15,21 +15,58 @@ export interface GitOptions {
 
 /** In a hook the environment says which repository and index git means: here the folder does. No shell is between. */
 export function gitIn(dir: string, options: GitOptions = {}): Git {
-  return (args, otherwise) =>
-    new Promise((resolve, reject) => {
-      const child = execFile(
-        'git',
-        ['-C', dir, ...args],
-        { env: environment(options), maxBuffer: 1 << 26, timeout: options.timeout ?? 0, killSignal: 'SIGTERM' },
-        (error, said, complaint) => {
-          if (error) reject(new Error(otherwise(saidBy(error, complaint || said)), { cause: error }));
-          else resolve(said.replace(/\n$/, ''));
-        },
-      );
-      // Git may end before it has read all.
-      child.stdin?.on('error', () => {});
-      child.stdin?.end(options.input);
-    });
+  return async (args, otherwise) => {
+    const { code, said, complaint, isLate, failure } = await run(['-C', dir, ...args], options);
+    if (code === 0) return said.replace(/\n$/, '');
+    throw new Error(otherwise(failure ? saidOf(failure) : saidBy(complaint || said, isLate)), { cause: failure });
+  };
+}
+
+interface Ran {
+  readonly code: number | null;
+  readonly said: string;
+  readonly complaint: string;
+  /** It was ended since it took too long. */
+  readonly isLate: boolean;
+  /** It could not be started. */
+  readonly failure?: NodeJS.ErrnoException;
+}
+
+/** A group of processes of its own: what hooks have begun ends with it, and nobody waits for what they left open. */
+function run(args: readonly string[], options: GitOptions): Promise<Ran> {
+  const { promise, resolve } = Promise.withResolvers<Ran>();
+  const child = spawn('git', args, { env: environment(options), detached: true, stdio: 'pipe' });
+  const state = { said: [] as Buffer[], complaint: [] as Buffer[], isLate: false };
+  const end = (code: number | null, failure?: NodeJS.ErrnoException) => {
+    clearTimeout(timer);
+    const text = (chunks: readonly Buffer[]) => Buffer.concat(chunks).toString();
+    resolve({ code, said: text(state.said), complaint: text(state.complaint), isLate: state.isLate, failure });
+  };
+  const timer = setTimeout(() => {
+    state.isLate = true;
+    if (child.pid !== undefined) endGroup(child.pid);
+  }, options.timeout ?? longest);
+  child.stdout.on('data', (chunk: Buffer) => void state.said.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => void state.complaint.push(chunk));
+  child.on('error', (failure) => end(null, failure));
+  child.on('close', (code) => end(code));
+  // What a hook has left behind may keep its ends of the pipes.
+  child.on('exit', (code) => state.isLate && end(code));
+  // Git may end before it has read all.
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input);
+  return promise;
+}
+
+/** As long (ms) as nothing of git takes where nobody says otherwise. */
+const longest = 600_000;
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGTERM');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function environment({ env = {}, keep }: GitOptions): NodeJS.ProcessEnv {
@@ -38,15 +75,18 @@ function environment({ env = {}, keep }: GitOptions): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ...env, LC_ALL: 'C' };
 }
 
+const saidOf = ({ code, message }: NodeJS.ErrnoException): string =>
+  code === 'ENOENT' ? 'there is no program git' : message;
+
 /** As much of what git, or a hook, complained of as fits a sentence; what a URL has before its @ is nobody’s to see. */
-function saidBy(error: Error & { killed?: boolean }, complaint: string): string {
-  if ('code' in error && error.code === 'ENOENT') return 'there is no program git';
+function saidBy(complaint: string, isLate: boolean): string {
   const lines = complaint.split('\n').map((line) => line.replace(/^(?:fatal|error): /, '').trim());
   const said = lines.filter((line) => line !== '' && !line.startsWith('hint:'));
   const text = said
     .slice(0, 3)
     .join('; ')
-    .replace(/\/\/[^@/\s]*@/g, '//…@');
-  if (error.killed) return `it took too long${text && ` (${text})`}`;
-  return text === '' ? error.message.split('\n')[0]! : text.slice(0, 400);
+    .replace(/\/\/[^@/\s]*@/g, '//…@')
+    .slice(0, 400);
+  if (isLate) return `it took too long${text && ` (${text})`}`;
+  return text || 'it does not say why';
 }

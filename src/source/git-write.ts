@@ -24,6 +24,8 @@ export interface Committing {
   readonly author: string;
   /** One line. */
   readonly subject: string;
+  /** Milliseconds after which git and its hooks are ended. */
+  readonly timeout?: number;
 }
 
 /** A hook, or a remote far away, may take its time; not for ever. */
@@ -69,13 +71,24 @@ export async function uncommitted({ top, prefix }: Repository, path: string): Pr
  * `git commit` of one file as it stands: what else is staged or changed stays so, and hooks have their say.
  * @throws Error with a sentence of what git, or a hook, said; then there is no commit
  */
-export async function commitFile({ repository, path, author, subject }: Committing): Promise<string> {
+export async function commitFile({
+  repository,
+  path,
+  author,
+  subject,
+  timeout = patience,
+}: Committing): Promise<string> {
   const { top, prefix } = repository;
   const full = `${prefix}${path}`;
   const { name, email } = identityOf(author);
   const commit = ['commit', '--quiet', '--only', `--author=${name} <${email}>`, '--file=-', '--', full];
-  const git = writing(top, { input: `${subject}\n`, env: committer });
-  await whileLocked(() => git([...untidied, ...commit], (said) => `git did not commit it: ${said}`));
+  const git = writing(top, { input: `${subject}\n`, env: committer, timeout });
+  await whileLocked(() => git([...untidied, ...commit], (said) => `git did not commit it: ${said}`)).catch(
+    async (error) => {
+      // A hook that comes after the commit may fail, or take too long: the commit is there.
+      if ((await uncommitted(repository, path)) !== undefined) throw error;
+    },
+  );
   return writing(top)(['log', '-1', '--format=%H', '--', full], (said) => said);
 }
 
@@ -93,6 +106,7 @@ async function whileLocked<Result>(work: () => Promise<Result>): Promise<Result>
 export const branchName = (about: string): string => `offhook/${about}-${randomBytes(3).toString('hex')}`;
 
 export interface Pushing extends Committing {
+  readonly before: Uint8Array;
   readonly bytes: Uint8Array;
   readonly branch: string;
   readonly remote: string;
@@ -100,10 +114,16 @@ export interface Pushing extends Committing {
 
 /**
  * A commit on top of HEAD in which one file has these bytes, pushed as a branch. Working tree, index and branches here
- * are not touched. Gives the commit.
+ * are not touched. Gives the commit; undefined where HEAD has another text than the one that the change was made from.
  * @throws Error with a sentence of what git, or the remote, said
  */
-export async function pushBranch({ repository, path, author, subject, ...pushing }: Pushing): Promise<string> {
+export async function pushBranch({
+  repository,
+  path,
+  author,
+  subject,
+  ...pushing
+}: Pushing): Promise<string | undefined> {
   const { top, prefix } = repository;
   const full = `${prefix}${path}`;
   const folder = await mkdtemp(join(tmpdir(), 'offhook-'));
@@ -114,7 +134,8 @@ export async function pushBranch({ repository, path, author, subject, ...pushing
   try {
     await git(['remote', 'get-url', '--', pushing.remote]);
     const head = await git(['rev-parse', '--verify', 'HEAD']);
-    const [mode = '100644'] = (await git(['ls-tree', head, '--', full])).split(' ');
+    const [mode = '', , known = ''] = (await git(['ls-tree', head, '--', full])).split(/[ \t]/);
+    if ((await git(['hash-object', '--stdin', `--path=${full}`], pushing.before)) !== known) return undefined;
     await git(['read-tree', head]);
     const blob = await git(['hash-object', '-w', '--stdin', `--path=${full}`], pushing.bytes);
     await git(['update-index', '-z', '--index-info'], `${mode} ${blob}\t${full}\0`);

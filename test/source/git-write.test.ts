@@ -80,6 +80,22 @@ describe('a file', () => {
     expect(seen).not.toContain('a-password');
   });
 
+  test('is committed also when a hook that comes afterwards does not end, and nobody waits for it', async () => {
+    addHook(folder, 'post-commit', 'sleep 3600');
+    write(path, 'two\n');
+    const made = await commitFile({ repository, path, author: 'local', subject: 'x', timeout: 5000 });
+    expect(folder.git('show', `${made}:${path}`)).toBe('two');
+  });
+
+  test('is not committed where a hook does not end', async () => {
+    addHook(folder, 'pre-commit', 'echo waiting >&2; sleep 3600');
+    write(path, 'two\n');
+    const head = folder.git('rev-parse', 'HEAD');
+    const made = commitFile({ repository, path, author: 'local', subject: 'x', timeout: 1000 });
+    await expect(made).rejects.toThrow('git did not commit it: it took too long (waiting)');
+    expect(folder.git('rev-parse', 'HEAD')).toBe(head);
+  });
+
   test.each<[how: string, act: () => void, reason: string | undefined]>([
     ['as HEAD has it', () => {}, undefined],
     ['changed', () => write(path, 'two\n'), 'it has changes that are not committed'],
@@ -106,7 +122,8 @@ describe('a file', () => {
 describe('a branch', () => {
   const push = (more: { remote?: string } = {}) =>
     pushBranch({
-      ...{ repository, path, author: 'local', subject: 'x', bytes: Buffer.from('two\n'), branch: 'offhook/x' },
+      ...{ repository, path, author: 'local', subject: 'x', before: Buffer.from('one\n'), bytes: Buffer.from('two\n') },
+      ...{ branch: 'offhook/x' },
       ...{ remote: 'origin', ...more },
     });
 
@@ -129,6 +146,14 @@ describe('a branch', () => {
     const remote = addRemote(folder);
     addHook({ ...remote, dir: remote.dir }, '../../hooks/pre-receive', 'echo "protected"; exit 1');
     await expect(push()).rejects.toThrow(/git cannot make the branch: .*protected/);
+    expect(remote.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+  });
+
+  test('is not made where HEAD has another text by now', async () => {
+    const remote = addRemote(folder);
+    write(path, 'three\n');
+    folder.git('commit', '--quiet', '-am', 'another');
+    expect(await push()).toBeUndefined();
     expect(remote.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
   });
 
