@@ -24,7 +24,8 @@ const traces = /\bat .*\.(?:ts|js):\d+|node:internal|node_modules|SQLITE|\/src\/
 function look(sent: object, answer: ApiAnswer): void {
   const { status, text, headers } = answer;
   const seen = JSON.stringify({ sent, status, text: text.slice(0, 500) });
-  expect(status, seen).not.toBe(500);
+  // A phone that does not answer is no fault of ours; the document wants 500 for it all the same.
+  if (answer.json?.error !== ('Phone not reached' as unknown)) expect(status, seen).not.toBe(500);
   expect(text, seen).not.toMatch(traces);
   expect(text, seen).not.toContain('secret-of-');
   expect(headers['x-request-id'], seen).toBeDefined();
