@@ -6,7 +6,7 @@ import type { Current } from './state/current.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 export interface WellnessOptions {
-  readonly current: Pick<Current, 'device' | 'revision'>;
+  readonly current: Pick<Current, 'device'>;
   readonly convergence: Pick<Convergence, 'stateOf'>;
   readonly whereabouts: Pick<Whereabouts, 'where'>;
   readonly now: () => number;
@@ -26,10 +26,10 @@ export function createWellness({ current, convergence, whereabouts, now }: Welln
     return registration && (registration.expires ?? Number.POSITIVE_INFINITY) > now() ? registration : undefined;
   }
 
-  return ({ mac }: Pioneer, require: Trial['require']): Health => {
+  return ({ mac, to }: Pioneer, require: Trial['require']): Health => {
     const state = convergence.stateOf(mac, now());
     if (!current.device(mac) || !state) return 'gone';
-    const isCurrent = state.state === 'current' && state.revision === current.revision(mac);
+    const isCurrent = state.state === 'current' && state.revision === to;
     if (require === 'fetched') return isCurrent ? 'well' : { lacks: `${state.state}, ${state.reason}` };
     const registration = registrationOf(mac);
     if (!isCurrent || !before.has(mac)) {
