@@ -1,5 +1,7 @@
+import type { Acting } from './acting.ts';
 import type { Offered } from './api/routes.ts';
 import type { Events } from './api/streams/stream.ts';
+import type { Inquiring } from './inquiring.ts';
 import type { Device } from './model/device.ts';
 import type { NotifyFact } from './model/fact.ts';
 import { createReading, type Reading, type ReadingOptions } from './reading.ts';
@@ -10,6 +12,8 @@ export interface OfferedOptions extends ReadingOptions {
   readonly events: Events;
   /** Changes of devices.yml. */
   readonly edits: Pick<Offered, 'editDevice' | 'editSettings' | 'fileTag' | 'plan'>;
+  /** What verbs of the command line do as well, and what takes long. */
+  readonly acts: Acting['offered'] & Inquiring['offered'];
   /** Told of each NOTIFY that somebody asked for. */
   readonly record: (fact: NotifyFact) => void;
   /** How long a silent device is waited for. */
@@ -23,7 +27,7 @@ export interface Handed extends Pick<Reading, 'loaded'> {
   stop(): Promise<void>;
 }
 
-export function createOffered({ events, edits, record, timers, ...options }: OfferedOptions): Handed {
+export function createOffered({ events, edits, acts, record, timers, ...options }: OfferedOptions): Handed {
   const { current, whereabouts } = options;
   const reading = createReading(options);
   const teller = createTeller({ waysTo: whereabouts.waysTo, timers });
@@ -38,7 +42,7 @@ export function createOffered({ events, edits, record, timers, ...options }: Off
 
   return {
     offered: {
-      ...{ ...reading.offered, ...edits, events, reboot, receivePosted: whereabouts.receive },
+      ...{ ...reading.offered, ...edits, ...acts, events, reboot, receivePosted: whereabouts.receive },
       isReachable(device) {
         const known = site();
         return known !== undefined && whereabouts.isReachable(device, known);

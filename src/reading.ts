@@ -1,6 +1,8 @@
+import type { Acting } from './acting.ts';
 import type { DeviceFile } from './api/routes/devices.ts';
 import type { Offered } from './api/routes.ts';
 import { createExplaining } from './explaining.ts';
+import type { Inquiring } from './inquiring.ts';
 import type { Loaded } from './load.ts';
 import type { Device } from './model/device.ts';
 import type { FileEntry } from './model/file.ts';
@@ -29,7 +31,8 @@ export interface ReadingOptions {
 
 type Not =
   | ('events' | 'eventTiming' | 'receivePosted' | 'reboot' | 'isReachable' | 'rebootPatience')
-  | ('editDevice' | 'editSettings' | 'fileTag' | 'plan');
+  | ('editDevice' | 'editSettings' | 'fileTag' | 'plan')
+  | keyof (Acting['offered'] & Inquiring['offered']);
 
 /** What the API reads, from whatever knows it. */
 export interface Reading {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createActing } from './acting.ts';
 import { createAnnouncing } from './announcing.ts';
 import { type Answering, createAnswering, type Listening } from './answering.ts';
 import { createApproaching } from './approach.ts';
@@ -10,6 +11,7 @@ import { openEarlier } from './earlier.ts';
 import { createDeviceEdits } from './editing/device-edits.ts';
 import type { FormatPlan } from './editing/planning.ts';
 import { createGuarding } from './guarding.ts';
+import { createInquiring } from './inquiring.ts';
 import { createLoader, type Loaded } from './load.ts';
 import type { Log } from './log.ts';
 import type { NotifyFact } from './model/fact.ts';
@@ -157,8 +159,11 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     ...{ project, out, state, current, whereabouts, notify: options.notify, formatPlan: options.formatPlan },
     rebuild: () => rebuild(),
   });
+  const acting = createActing({ current, pins: earlier.pins, rebuild: rebuildLater, out, state });
+  const inquiring = createInquiring({ current, out, state });
   const handed = createOffered({
     ...{ current, events, edits: edits.offered, journal, convergence },
+    acts: { ...acting.offered, ...inquiring.offered },
     ...{ sightings, whereabouts, state, timers: timing.sip },
     index: () => folder.index,
     record: recordNotify,
@@ -187,6 +192,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     if (options.sync !== false) syncing.use(loaded.sources);
     handed.loaded(loaded);
     edits.loaded(loaded);
+    acting.loaded(loaded);
     offering.loaded(loaded);
     rolling.loaded(loaded.site);
     return loaded;
@@ -305,6 +311,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     clearTimeout(retry);
     await watcher?.close();
     await syncing.stop();
+    inquiring.stop();
     await Promise.all([handed.stop(), offering.stop(), announcing.stop()]);
     // The one under way, if any, is finished: half a build is no build.
     await rebuild().catch(() => {});

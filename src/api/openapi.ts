@@ -7,6 +7,8 @@ const description = `What is under /api/v1/ refuses with problems of RFC 9457; t
 
 const tags = [
   { name: 'devices', description: 'What devices are meant to be, what they are, and how that came.' },
+  { name: 'plan', description: 'What a change would change, before it is made.' },
+  { name: 'rollouts', description: 'How changes go out, and going back.' },
   { name: 'journal', description: 'What happened.' },
   { name: 'events', description: 'What happens, as it happens.' },
   { name: 'sync', description: 'Who is asked for people and registrations.' },
