@@ -1,5 +1,5 @@
-import type { FastifyRequest } from 'fastify';
-import { type ApiSettings, isEnough } from '../model/api.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ApiSettings, isEnough, type Role } from '../model/api.ts';
 import type { App, Caller } from './app.ts';
 import type { Authenticate } from './callers.ts';
 import { Fault } from './fault.ts';
@@ -28,26 +28,39 @@ export function addAccess(app: App, { settings, authenticate, limits, names }: A
       throw new Error(`the route ${route.method} ${route.url} does not say who may call it`);
   });
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const now = settings();
     if (!now)
       throw new Fault(503, 'not-ready', 'who may ask is not known: no build was accepted yet', {
         headers: { 'retry-after': '5' },
       });
-    await limits.ofAddress(request, reply, now.limits);
-    const { role = 'viewer', isDocs = false } = request.routeOptions.config;
-    if (isDocs && now.docs === 'open') return;
-    request.caller = await callerOf(request, now);
-    await limits.ofCaller(request, reply, now.limits);
-    if (!isEnough(request.caller.role, role))
-      throw new Fault(
-        403,
-        'role',
-        `this takes the role ${role}, and ${request.caller.name} has ${request.caller.role}`,
-      );
+    if (now.limits) counted(request, reply, now).then(() => done(), done);
+    else {
+      const admitted = admit(request, now);
+      if (admitted) admitted.then(() => done(), done);
+      else done();
+    }
   });
 
-  async function callerOf(request: FastifyRequest, { auth, cors }: ApiSettings): Promise<Caller> {
+  async function counted(request: FastifyRequest, reply: FastifyReply, now: ApiSettings): Promise<void> {
+    await limits.ofAddress(request, reply, now.limits);
+    await admit(request, now, () => limits.ofCaller(request, reply, now.limits));
+  }
+
+  /** A promise only where there is something to wait for: most who ask are known at once. */
+  function admit(request: FastifyRequest, now: ApiSettings, count?: () => Promise<void>): Promise<void> | undefined {
+    const { role = 'viewer', isDocs = false } = request.routeOptions.config;
+    if (isDocs && now.docs === 'open') return undefined;
+    const caller = callerOf(request, now);
+    if (!(caller instanceof Promise) && !count) return demandRole(request, { caller, role });
+    return Promise.resolve(caller).then(async (known) => {
+      request.caller = known;
+      await count?.();
+      demandRole(request, { caller: known, role });
+    });
+  }
+
+  function callerOf(request: FastifyRequest, { auth, cors }: ApiSettings): Caller | Promise<Caller> {
     const shown = shownBy(request);
     if (auth && shown !== undefined) return authenticate(shown, auth);
     if (auth && (auth.loopback === 'asked' || !isLocal(request))) throw unknownCaller(auth.loopback === 'none');
@@ -57,9 +70,18 @@ export function addAccess(app: App, { settings, authenticate, limits, names }: A
         'not-local',
         'the API answers this machine alone; wanted `api: { auth: ... }` in devices.yml',
       );
-    demandOwnPage(request, { cors, names: names() });
-    return { name: 'local', role: 'admin' };
+    demandOwnPage(request, { cors, names });
+    return local;
   }
+}
+
+const local: Caller = { name: 'local', role: 'admin' };
+
+function demandRole(request: FastifyRequest, { caller, role }: { readonly caller: Caller; readonly role: Role }) {
+  request.caller = caller;
+  if (!isEnough(caller.role, role))
+    throw new Fault(403, 'role', `this takes the role ${role}, and ${caller.name} has ${caller.role}`);
+  return undefined;
 }
 
 const unknownCaller = (isOpenHere: boolean): Fault =>

@@ -7,9 +7,10 @@ const looking: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** One row for every call of somebody known that changes something, or was refused. */
 export function addAudit(app: App, record: (fact: AuditFact) => void): void {
   app.decorateRequest('changed');
-  app.addHook('onResponse', async (request, reply) => {
-    if (looking.has(request.method) || request.caller === undefined) return;
-    record({ at: Date.now(), status: reply.statusCode, ...whoOf(request), ...whatOf(request) });
+  app.addHook('onResponse', (request, reply, done) => {
+    if (!looking.has(request.method) && request.caller !== undefined)
+      record({ at: Date.now(), status: reply.statusCode, ...whoOf(request), ...whatOf(request) });
+    done();
   });
 }
 

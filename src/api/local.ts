@@ -20,7 +20,7 @@ export interface Pages {
   /** Origins that may. */
   readonly cors: readonly string[];
   /** Of this machine. */
-  readonly names: readonly string[];
+  readonly names: () => readonly string[];
 }
 
 /**
@@ -34,7 +34,7 @@ export function demandOwnPage({ headers }: Pick<FastifyRequest, 'headers'>, { co
     .replace(/^\[|\]$/g, '')
     .toLowerCase();
   const isOwn = name === '' || parseAddress(name) !== undefined || /(?:^|\.)localhost$/.test(name);
-  if (!isOwn && !names.some((own) => own.toLowerCase() === name))
+  if (!isOwn && !names().some((own) => own.toLowerCase() === name))
     throw new Fault(
       403,
       'foreign-host',

@@ -40,11 +40,10 @@ export interface Api {
 }
 
 export async function createApi({ settings, offered, log, audit, ...options }: ApiOptions): Promise<Api> {
-  const clients = new WeakMap<IncomingMessage, Client>();
   const app = createApp();
   app.decorateRequest('client', {
     getter() {
-      return clients.get(this.raw) ?? nobody;
+      return (this.raw as Brought)[brought] ?? nobody;
     },
   });
   app.decorateRequest('caller');
@@ -66,18 +65,22 @@ export async function createApi({ settings, offered, log, audit, ...options }: A
   return {
     answer(request, response, client) {
       // RFC 9112 section 3.2.2: who takes us for a proxy asks with the whole URL.
-      request.url = request.url?.replace(/^https?:\/\/[^/?#]*/i, '') || '/';
-      clients.set(request, client);
+      if (!request.url?.startsWith('/')) request.url = request.url?.replace(/^https?:\/\/[^/?#]*/i, '') || '/';
+      (request as Brought)[brought] = client;
       app.routing(request, response);
     },
     upgrade(request, socket, head, client) {
       takeTokenOf(request);
-      clients.set(request, client);
+      (request as Brought)[brought] = client;
       app.server.emit('upgrade', request, socket, head);
     },
     close: () => app.close(),
   };
 }
+
+/** Whom a request was brought from stands in it: of maps that hold weakly the collector has more work than we with all the rest. */
+const brought = Symbol('client');
+type Brought = IncomingMessage & { [brought]?: Client };
 
 /** Of a request that no server of ours brought: nobody is let in as this. */
 const nobody: Client = { address: '', protocol: 'http', isTwo: true };
