@@ -12,6 +12,7 @@ import { type CallersOptions, createAuthenticate } from './callers.ts';
 import type { Client } from './client.ts';
 import { addErrorForms, sendError } from './errors.ts';
 import { addEtags } from './etags.ts';
+import { demandFinite } from './finite.ts';
 import { addHeaders } from './headers.ts';
 import { createLimits } from './limits.ts';
 import { addDocs, addOpenApi } from './openapi.ts';
@@ -58,6 +59,7 @@ export async function createApi({ settings, offered, log, audit, ...options }: A
   addAccess(app, { settings, limits, authenticate: createAuthenticate(options), names: options.names });
   addAudit(app, audit);
   addEtags(app);
+  demandFinite(app);
   await addOpenApi(app);
   for (const add of routes) app.register(async (scope) => add(scope, offered));
   await addDocs(app);

@@ -55,6 +55,16 @@ describe('whatever is asked', () => {
     expect(daemon.log.join('')).not.toMatch(/a request of the API failed/);
   });
 
+  test('with a body that is nested as deep as it is long, it is refused', async () => {
+    const { daemon } = await fuzzed('notify: { mode: off }\napi: { limits: off }');
+    for (const path of ['/api/phones/webhook', '/api/v1/plan', '/api/provisioning/devices']) {
+      const deep = { data: JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`) };
+      const answer = await ask(daemon.httpPort, path, { method: 'POST', body: deep });
+      look({ path }, answer);
+    }
+    await alive(daemon);
+  });
+
   test('of paths that there are not, with bodies that are none, it is the same', async () => {
     const { daemon, operations } = await fuzzed('notify: { mode: off }\napi: { limits: off }');
     const paths = operations.map(({ path }) => path);

@@ -151,7 +151,7 @@ describe('what happened', () => {
     expect(itemsOf(await asked('/api/v1/fetches?since=2100-01-01T00:00:00Z'))).toEqual([]);
     expect(itemsOf(await asked('/api/v1/builds'))).toMatchObject([{ accepted: true, devices: 2 }]);
     expect(itemsOf(await asked('/api/v1/notifies'))).toEqual([]);
-    for (const query of ['since=yesterday', 'device=nonsense-mac', 'cursor=e30'])
+    for (const query of ['limit=1e309', 'since=yesterday', 'device=nonsense-mac', 'cursor=e30'])
       expect(await asked(`/api/v1/fetches?${query}`)).toMatchObject({ status: 400 });
   });
 });
