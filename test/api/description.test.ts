@@ -75,6 +75,7 @@ describe('the description of the API', () => {
     writeFileSync(join(folder, 'program.ts'), program(httpPort));
     const options = {
       extends: join(root, 'tsconfig.json'),
+      include: [],
       files: ['program.ts'],
       compilerOptions: { types: ['node'], lib: ['esnext', 'dom'] },
     };
