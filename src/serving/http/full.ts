@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { doorFor } from './api-door.ts';
 import { ask, type Client, type IsProxy } from './client.ts';
 import { createConnections } from './connections.ts';
-import { Exchange, type Recorder, type Way } from './exchange.ts';
+import { Exchange, type Recorder, type Reply, type Way } from './exchange.ts';
 import { createHandler, type HandlerOptions, pathOf } from './handler.ts';
 import type { Given, Known } from './house.ts';
 import type { HttpLimits } from './limits.ts';
@@ -59,7 +59,7 @@ export function createFull(options: FullOptions): Full {
     guest.known = undefined;
     const { method = '', url: target = '', headers } = request;
     const asked = ask(guest.client, { method, target, headers }, options.isProxy);
-    const way = wayOf(response);
+    const way = new FullWay(response);
     const exchange = new Exchange(asked, way, recorder);
     response.once('finish', () => exchange.finished());
     // What goes wrong with a connection is seen when it closes.
@@ -119,28 +119,43 @@ export function createFull(options: FullOptions): Full {
   };
 }
 
-function wayOf(response: ServerResponse): Way & { readonly start: () => void } {
-  const { socket } = response.req;
-  let before: number | undefined;
-  return {
-    start() {
-      before = socket.bytesWritten;
-    },
-    get begun() {
-      return response.headersSent;
-    },
-    send({ status, headers }, body) {
-      before = undefined;
-      response.writeHead(status, headers);
-      response.end(body);
-    },
-    taken() {
-      // Of a body in one piece nothing is certain before all is; others are streamed.
-      if (before === undefined) return 0;
-      const header: unknown = Reflect.get(response, '_header');
-      const ofHeader = typeof header === 'string' ? header.length : 0;
-      return (socket.bytesWritten ?? 0) - socket.writableLength - before - ofHeader;
-    },
-    destroy: () => void socket.destroy(),
-  };
+/**
+ * Through node:http. A class, since an object with a getter of its own has a shape of its own, and each shape holds its request
+ * until the whole heap is looked through.
+ */
+class FullWay implements Way {
+  readonly #response: ServerResponse;
+  readonly #socket: Socket;
+  #before: number | undefined = undefined;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    this.#socket = response.req.socket;
+  }
+
+  start(): void {
+    this.#before = this.#socket.bytesWritten;
+  }
+
+  get begun(): boolean {
+    return this.#response.headersSent;
+  }
+
+  send({ status, headers }: Reply, body: Buffer | string | undefined): void {
+    this.#before = undefined;
+    this.#response.writeHead(status, headers);
+    this.#response.end(body);
+  }
+
+  taken(): number {
+    // Of a body in one piece nothing is certain before all is; others are streamed.
+    if (this.#before === undefined) return 0;
+    const header: unknown = Reflect.get(this.#response, '_header');
+    const ofHeader = typeof header === 'string' ? header.length : 0;
+    return (this.#socket.bytesWritten ?? 0) - this.#socket.writableLength - this.#before - ofHeader;
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
 }
