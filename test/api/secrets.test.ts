@@ -47,6 +47,7 @@ const calls = ({ path }: Operation): string[] =>
     path
       .replace('{mac}', macOf(index + 1))
       .replace(/\{(?:number|extension)\}/, String(1001 + index))
+      .replace('{name}', `${macOf(index + 1)}.cfg`)
       .replace('{identifier}', index === 0 ? '127.0.0.1' : macOf(index))
       .replace(/\{(\w+)\}/g, '1'),
   );
@@ -97,6 +98,15 @@ test('secrets of every kind are in no answer, whatever is asked for, and in no r
       (text) => ['/api/v1/plan', { method: 'POST', body: { devices: text } }] as const,
     ),
     ['/api/phones/reboot', { method: 'POST' }] as const,
+    ['/api/v1/preview', { method: 'POST', body: { device: macOf(1) } }] as const,
+    [
+      '/api/v1/preview',
+      {
+        method: 'POST',
+        body: { device: macOf(1), text: '{{ lines[0].password }} {{ server.url }} {{ settings.admin_password }}' },
+      },
+    ] as const,
+    [`/api/v1/devices/${macOf(1)}/rollback`, { method: 'POST', body: { to: 'previous', dry_run: true } }] as const,
     [
       '/api/provisioning/devices',
       { method: 'POST', body: { mac_address: macOf(1), extension_number: '1002', vendor: 'acme', model: 'a1' } },

@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify';
 import type { Device } from '../../model/device.ts';
 import type { NotEdited } from '../../model/edit.ts';
 import { formatMac } from '../../model/mac.ts';
-import type { Step } from '../../rollback/steps.ts';
 import type { Pin } from '../../state/pins.ts';
 import type { App } from '../app.ts';
 import { macFrom, toFault } from '../edit-faults.ts';
@@ -15,8 +14,20 @@ import { causes, pinSchema, rollbackBody, steppedSchema } from '../schemas/pins.
 import { answers } from '../schemas/shared.ts';
 import { demandDevice } from './devices.ts';
 
+/** What becomes of a device: without a pin it is let go. */
+interface Step {
+  readonly pin?: Pin;
+  readonly sentence: string;
+  readonly changes: readonly {
+    readonly file: string;
+    readonly added?: number;
+    readonly removed?: number;
+    readonly diff: string;
+  }[];
+}
+
 /** Without a step there was nothing to do. */
-type Acted = { readonly step?: Pick<Step, 'pin' | 'sentence' | 'changes'> } | NotEdited;
+type Acted = { readonly step?: Step } | NotEdited;
 
 export interface PinsDeps extends Pick<FleetDeps, 'site' | 'device'> {
   readonly pins: () => Iterable<Pin>;
