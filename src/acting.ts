@@ -69,9 +69,11 @@ export function createActing({ current, pins, rebuild, patience = 30_000, ...fol
   }
 
   async function decide(word: RolloutWish['word']): ReturnType<Offered['decideRollouts']> {
-    // That of somebody else, on the command line.
-    await isTaken();
-    const meant = readTrials(state).filter(({ stopped, released }) => !released && !(word === 'stop' && stopped));
+    const meantNow = () =>
+      readTrials(state).filter(({ stopped, released }) => !released && !(word === 'stop' && stopped));
+    // First that of somebody else, on the command line.
+    if (meantNow().length > 0) await isTaken();
+    const meant = meantNow();
     if (meant.length === 0) return [];
     wishRollout(state, { word, began: meant.map(({ began }) => began) });
     if (await isTaken()) return meant;

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { realpathSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLane, type Lane } from '../inquiry/lane.ts';
 import { sibling } from '../thread.ts';
@@ -30,9 +30,9 @@ export const createSandbox = (): Lane<SandboxQuestion, SandboxAnswer> =>
     },
   });
 
-/** The program itself, and the packages beside it. */
+/** The program itself, and the packages that it is installed with. */
 function readable(): string[] {
   const root = realpathSync(resolve(import.meta.dirname, '../..'));
-  const packages = dirname(root);
-  return [root, ...(basename(packages) === 'node_modules' ? [packages] : [])];
+  const [packages] = /^.*?[\\/]node_modules(?=[\\/])/.exec(root) ?? [];
+  return [root, ...(packages === undefined ? [] : [packages])];
 }

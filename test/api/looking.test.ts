@@ -118,5 +118,8 @@ test('what a DHCP server is to say is text to paste, without tokens, or JSON wit
   });
   for (const { text } of [isc, table]) expect(text).not.toContain(secret);
   expect((await asked('/dhcp?server=dhcpd')).status).toBe(400);
+  const bare = createProject(siteOf([], sections));
+  const other = await startDaemon(bare);
+  expect(await ask(other.httpPort, '/api/v1/dhcp')).toMatchObject({ status: 409, json: { code: 'no-devices' } });
   expect(await asked('/dhcp?vendor=nobody')).toMatchObject({ status: 404, json: { code: 'unknown-vendor' } });
 });

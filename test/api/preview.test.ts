@@ -51,6 +51,7 @@ test('what is wrong with a template is said with line and column, whether it is 
   for (const body of [{}, { device: 'x' }, { device, text: {} }, { device, format: 'pdf' }, { device, more: 1 }])
     expect((await preview(body)).status, JSON.stringify(body)).toBe(400);
   expect((await preview({ device, text: 'a'.repeat(300_000) })).status).toBe(400);
+  expect((await preview({ device, text: 'a'.repeat(1_100_000) })).status).toBe(413);
 });
 
 test('a template that has no end, wants all memory or makes too much is ended, and the daemon goes on', async () => {
@@ -67,6 +68,14 @@ test('a template that has no end, wants all memory or makes too much is ended, a
   expect((await preview({ device, text: '{{ mac }}' })).json.files).toMatchObject([{ text: device }]);
   expect((await daemon.get(`/${device}.cfg`)).status).toBe(200);
   expect(daemon.log.join('')).not.toMatch(/a request of the API failed/);
+});
+
+test('of too many at a time some are told to come again', async () => {
+  const { preview } = await started();
+  const answers = await Promise.all(Array.from({ length: 60 }, () => preview({ device })));
+  const refused = answers.filter(({ status }) => status !== 200);
+  expect(refused.length).toBeLessThan(60);
+  expect(refused[0]).toMatchObject({ status: 503, json: { code: 'busy' }, headers: { 'retry-after': '5' } });
 });
 
 test('a template knows no secret, and does not get out of its process', async () => {
