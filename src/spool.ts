@@ -1,13 +1,15 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { createMoment } from './moment.ts';
 
 /**
  * What is on its way to a place where it is kept. It outlives the death of this process, not that of the machine: nothing
  * waits for the disk.
  */
 export interface Spool {
-  /** One line, without line breaks. Written at the end of this turn of the event loop. Never throws. */
+  /**
+   * One line, without line breaks; it is with the system when this returns, which takes some microseconds. At the end of
+   * a turn of the event loop would be cheaper, and too late: a busy machine may not come to it. Never throws.
+   */
   append(line: string): void;
   /** What was appended is kept elsewhere by now. */
   close(): void;
@@ -26,8 +28,6 @@ export interface SpoolOptions {
 export function openSpool({ folder, name, keepMs = 5_000, now = Date.now }: SpoolOptions): Spool {
   const paths = [0, 1].map((turn) => join(folder, `${process.pid}-${name}.${turn}`));
   const files: (number | undefined)[] = [undefined, undefined];
-  const moment = createMoment(0, flush);
-  let waiting = '';
   let began = 0;
 
   /** The file of this moment. */
@@ -46,24 +46,15 @@ export function openSpool({ folder, name, keepMs = 5_000, now = Date.now }: Spoo
     return file;
   }
 
-  /** A disk that takes nothing costs what a process that is killed has not kept: those who keep it say so. */
-  function flush(): void {
-    moment.end();
-    const lines = waiting;
-    waiting = '';
-    try {
-      if (lines !== '') writeSync(fileNow(), lines);
-    } catch {}
-  }
-
   return {
     append(line) {
-      waiting += `${line}\n`;
-      moment.begin();
+      try {
+        writeSync(fileNow(), `${line}\n`);
+      } catch {
+        // A disk that takes nothing costs what a process that is killed has not kept: those who keep it say so.
+      }
     },
     close() {
-      moment.end();
-      waiting = '';
       for (const file of files) if (file !== undefined) closeSync(file);
       for (const path of paths) rmSync(path, { force: true });
     },
