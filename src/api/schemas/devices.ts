@@ -77,41 +77,31 @@ export const deviceSchema = {
         },
       },
     },
-    standing: { anyOf: [standingSchema, { type: 'null' }] },
+    standing: { ...standingSchema, type: ['object', 'null'] },
     where: {
-      anyOf: [
-        {
-          title: 'where it is',
-          type: 'object',
-          properties: {
-            address: { type: 'string' },
-            port: { type: 'integer' },
-            transport: { type: 'string', enum: ['udp', 'tcp', 'tls'] },
-            source: { type: 'string', description: 'Who says so.' },
-            reason: { type: 'string', description: 'Why that is believed.' },
-            registered_as: textOrNull('The extension that a PBX knows it as.'),
-          },
-        },
-        { type: 'null' },
-      ],
+      title: 'where it is',
+      type: ['object', 'null'],
+      properties: {
+        address: { type: 'string' },
+        port: { type: 'integer' },
+        transport: { type: 'string', enum: ['udp', 'tcp', 'tls'] },
+        source: { type: 'string', description: 'Who says so.' },
+        reason: { type: 'string', description: 'Why that is believed.' },
+        registered_as: textOrNull('The extension that a PBX knows it as.'),
+      },
     },
     seen: {
-      anyOf: [
-        {
-          title: 'what its fetches tell',
-          type: 'object',
-          properties: {
-            address: { type: 'string' },
-            protocol: { type: 'string' },
-            user_agent: textOrNull('As it was said.'),
-            model: textOrNull('As its user agent says.'),
-            firmware: textOrNull('As its user agent says.'),
-            first_seen: timeOrNull('The first fetch.'),
-            last_seen: timeOrNull('The last.'),
-          },
-        },
-        { type: 'null' },
-      ],
+      title: 'what its fetches tell',
+      type: ['object', 'null'],
+      properties: {
+        address: { type: 'string' },
+        protocol: { type: 'string' },
+        user_agent: textOrNull('As it was said.'),
+        model: textOrNull('As its user agent says.'),
+        firmware: textOrNull('As its user agent says.'),
+        first_seen: timeOrNull('The first fetch.'),
+        last_seen: timeOrNull('The last.'),
+      },
     },
   },
 } as const;

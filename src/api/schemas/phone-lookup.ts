@@ -1,5 +1,8 @@
+import { provisionedShape } from './provisioned.ts';
+
 const textOrNull = (description: string) => ({ type: ['string', 'null'], description }) as const;
 
+/** Objects that may be null have both types: of `anyOf` the serializer finds the right one by checking the answer, which costs as much as to write it. */
 export const lookupSchema = {
   title: 'what is known of a phone',
   type: 'object',
@@ -8,29 +11,24 @@ export const lookupSchema = {
     identifier: { type: 'string', description: 'As it was asked for.' },
     type: { type: 'string', enum: ['mac', 'ip'] },
     registered_phone: {
-      anyOf: [
-        {
-          type: 'object',
-          required: ['ip_address', 'source'],
-          properties: {
-            extension_number: textOrNull('Of its registration, or of its first line.'),
-            ip_address: { type: 'string' },
-            mac_address: textOrNull('Twelve digits, lower case.'),
-            user_agent: textOrNull('As the phone said it.'),
-            contact_uri: { type: 'string' },
-            first_registered: { type: 'string', format: 'date-time' },
-            last_registered: { type: 'string', format: 'date-time' },
-            source: {
-              type: 'string',
-              enum: ['registration', 'fetch', 'devices.yml'],
-              description: 'How it is known: a PBX says so, it fetched from there, or devices.yml says so.',
-            },
-          },
+      type: ['object', 'null'],
+      required: ['ip_address', 'source'],
+      properties: {
+        extension_number: textOrNull('Of its registration, or of its first line.'),
+        ip_address: { type: 'string' },
+        mac_address: textOrNull('Twelve digits, lower case.'),
+        user_agent: textOrNull('As the phone said it.'),
+        contact_uri: { type: 'string' },
+        first_registered: { type: 'string', format: 'date-time' },
+        last_registered: { type: 'string', format: 'date-time' },
+        source: {
+          type: 'string',
+          enum: ['registration', 'fetch', 'devices.yml'],
+          description: 'How it is known: a PBX says so, it fetched from there, or devices.yml says so.',
         },
-        { type: 'null' },
-      ],
+      },
     },
-    provisioned_device: { anyOf: [{ $ref: 'ProvisionedDevice#' }, { type: 'null' }] },
+    provisioned_device: { ...provisionedShape, type: ['object', 'null'] },
     correlation: {
       type: 'object',
       required: ['matched'],

@@ -1,8 +1,7 @@
 const textOrNull = (description: string) => ({ type: ['string', 'null'], description }) as const;
 const timeOrNull = (description: string) => ({ type: ['string', 'null'], format: 'date-time', description }) as const;
 
-export const oneProvisionedSchema = {
-  $id: 'ProvisionedDevice',
+export const provisionedShape = {
   title: 'a device',
   type: 'object',
   required: ['mac_address', 'extension_number', 'vendor', 'model', 'config_url', 'created_at', 'last_provisioned'],
@@ -16,6 +15,8 @@ export const oneProvisionedSchema = {
     last_provisioned: timeOrNull('When it last fetched a file of its own.'),
   },
 } as const;
+
+export const oneProvisionedSchema = { $id: 'ProvisionedDevice', ...provisionedShape } as const;
 
 export const provisionedSchema = {
   type: 'array',
