@@ -26,7 +26,7 @@ export function renderSafely({ templates, about, jobs }: SandboxQuestion): Sandb
   for (const job of problems.length > 0 ? [] : jobs) {
     const made = fileOf(engine, job);
     if ('message' in made) problems.push(made);
-    else {
+    else if (!job.optional || made.text.trim() !== '') {
       size += made.text.length;
       if (size > most) return { too: 'large' };
       files.push(made);

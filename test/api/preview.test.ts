@@ -1,8 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createToken } from '../../src/state/tokens.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { createProject, macOf, siteOf } from '../support/project.ts';
 import { ask } from './support/api.ts';
+import { eventually } from './support/eventually.ts';
 
 const device = macOf(1);
 
@@ -15,7 +17,7 @@ async function started(api = 'limits: off') {
 }
 
 test('a template of the project, or a text in its place, is shown as it would be for a device, and nothing is written', async () => {
-  const { project, preview } = await started();
+  const { project, daemon, preview } = await started();
   const file = `${device}.cfg`;
   const shown = project.outText(file).replace('secret-of-1001', '••••••••');
   const whole = await preview({ device });
@@ -32,6 +34,16 @@ test('a template of the project, or a text in its place, is shown as it would be
   const alone = await preview({ device, text: '<a b="{{ lines[0].name }}&amp;{{ mac }}"/>', format: 'xml' });
   expect(alone.json.files).toMatchObject([{ text: `<a b="Person 1&amp;${device}"/>` }]);
   expect(project.outText(file)).toContain('secret-of-1001');
+  // An optional one that would be empty is none.
+  await daemon.after(
+    () =>
+      project.edit('templates/acme/vendor.yml', 'template: common.cfg.njk', 'template: common.cfg.njk, optional: true'),
+    /build accepted/,
+  );
+  expect((await preview({ device, template: 'acme/common.cfg.njk', text: ' \n' })).json).toEqual({
+    files: [],
+    problems: [],
+  });
 });
 
 test('what is wrong with a template is said with line and column, whether it is read or rendered', async () => {
@@ -94,6 +106,28 @@ test('a template knows no secret, and does not get out of its process', async ()
     expect(answer).not.toMatch(/secret-of|yes|PATH|\/usr|templates_dir/);
   }
 });
+
+test('the process of templates has no environment, may open nothing but the program, and goes with the daemon', async () => {
+  const { daemon, preview } = await started();
+  expect((await preview({ device })).status).toBe(200);
+  const [child, ...others] = childrenOf(process.pid).filter((pid) => cmdlineOf(pid).includes('sandbox/child'));
+  expect(others).toEqual([]);
+  expect(cmdlineOf(Number(child))).toMatch(/--permission\0(?:--allow-fs-read=[^*\0]+\0)+--max-old-space-size=/);
+  expect(cmdlineOf(Number(child))).not.toMatch(/allow-(?:fs-write|child|worker|net|addons|wasi)/);
+  expect(readFileSync(`/proc/${child}/environ`, 'utf8')).not.toMatch(/PATH|HOME/);
+  await daemon.stop();
+  await eventually('the end of the process', async () => !childrenOf(process.pid).includes(Number(child)));
+});
+
+const cmdlineOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+
+function childrenOf(pid: number): number[] {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  return tasks.flatMap((task) => {
+    const text = readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8');
+    return text.split(' ').filter(Boolean).map(Number);
+  });
+}
 
 test('it is for admins alone: a template is a program', async () => {
   const { project, preview } = await started('limits: off, auth: { tokens: on }');
