@@ -20,7 +20,7 @@ import type { Whereabouts } from './whereabouts.ts';
 export interface ReadingOptions {
   readonly current: Pick<Current, 'build' | 'device' | 'revision'>;
   readonly journal: Omit<JournalReader, 'close'>;
-  readonly convergence: Pick<Convergence, 'stateOf' | 'fetchedAt' | 'wanted'>;
+  readonly convergence: Pick<Convergence, 'stateOf' | 'fetchedAt' | 'told' | 'wanted'>;
   readonly sightings: Pick<Sightings, 'of' | 'at'>;
   readonly whereabouts: Whereabouts;
   /** Files of out/ by name in lower case. */
@@ -67,7 +67,7 @@ export function createReading({
       ...sightings.at(address).flatMap((mac) => current.device(mac) ?? []),
     ],
     stateOf: (mac: Mac) => convergence.stateOf(mac, Date.now()),
-    fetchedAt: convergence.fetchedAt,
+    ...{ fetchedAt: convergence.fetchedAt, told: convergence.told },
     sightingOf: sightings.of,
     ...{ where: whereabouts.where, begunAt: begun, registeredAt: journal.registeredAt },
   };

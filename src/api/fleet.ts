@@ -21,6 +21,8 @@ export interface FleetDeps {
   readonly stateOf: (mac: Mac) => DeviceState | undefined;
   /** When a device last fetched a whole file of its own; milliseconds since 1970. */
   readonly fetchedAt: (mac: Mac) => number | undefined;
+  /** Grows with each revision, fetch, NOTIFY and return that is told: what was made of them since is as it was. */
+  readonly told: () => number;
   readonly sightingOf: (mac: Mac) => Sighting | undefined;
   readonly where: (device: Device) => Where | undefined;
   readonly registrations: () => Iterable<Registration>;

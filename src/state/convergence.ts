@@ -64,6 +64,8 @@ export interface Convergence {
   readonly stateOf: (mac: Mac, now: number) => DeviceState | undefined;
   /** When a device last fetched a whole file of its own; milliseconds since 1970. */
   readonly fetchedAt: (mac: Mac) => number | undefined;
+  /** Grows with everything that is told. */
+  readonly told: () => number;
   readonly counts: (macs: Iterable<Mac>, now: number) => Record<State, number>;
 }
 
@@ -79,6 +81,7 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
   const texts = new Map<string, string>();
   const needs = new Map<string, Needs>();
   let touched: ((mac: Mac) => void) | undefined;
+  let heard = 0;
 
   /** File names and firmwares are few; those that somebody makes up are not kept. */
   function intern(text: string): string {
@@ -105,6 +108,7 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
 
   const add: Convergence['add'] = {
     revisions(facts) {
+      heard++;
       for (const fact of facts) {
         const standing = standingOf(fact.device);
         const { files, git_commit } = fact;
@@ -114,16 +118,19 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
       }
     },
     fetch(fact) {
+      heard++;
       const standing = fact.device && standingOf(fact.device);
       if (standing) addFetch(standing, fact, intern);
       if (fact.device) touched?.(fact.device);
     },
     notify(fact) {
+      heard++;
       const standing = standingOf(fact.device);
       if (standing) addNotify(standing, fact);
       touched?.(fact.device);
     },
     return(fact) {
+      heard++;
       const standing = standingOf(fact.device);
       if (standing) addReturn(standing, fact);
     },
@@ -168,7 +175,11 @@ export function createConvergence(begun: StandingFacts = { revisions: [], fetche
       touched = next;
     },
     wanted: (mac) => known.get(mac)?.wanted,
-    forget: (mac) => void known.delete(mac),
+    told: () => heard,
+    forget(mac) {
+      heard++;
+      known.delete(mac);
+    },
     devices: () => [...known].filter(([, { wanted }]) => wanted?.revision !== undefined).map(([mac]) => mac),
     stateOf,
     fetchedAt: (mac) => lastWhole(known.get(mac)?.wholes ?? [])?.at,

@@ -5,6 +5,7 @@ import { formatPlace, type Problem } from '../../problem.ts';
 import type { App } from '../app.ts';
 import { demandSite, type FleetDeps, timeText } from '../fleet.ts';
 import { configUrl, provisionedOf } from '../provisioned.ts';
+import { createProvisionedList } from '../provisioned-list.ts';
 import {
   diagnosticsSchema,
   provisionedSchema,
@@ -16,7 +17,7 @@ import { olderAnswers } from '../schemas/shared.ts';
 import type { RecordsDeps } from './records.ts';
 
 export interface ProvisionedDeps
-  extends Pick<FleetDeps, 'site' | 'device' | 'devices' | 'begunAt' | 'fetchedAt' | 'now'>,
+  extends Pick<FleetDeps, 'site' | 'device' | 'devices' | 'begunAt' | 'fetchedAt' | 'told' | 'now'>,
     Pick<RecordsDeps, 'fetches'> {
   /** Bytes of a file in out/. */
   readonly sizeOf: (file: string) => number | undefined;
@@ -29,12 +30,14 @@ const config = { role: 'viewer' } as const;
 
 /** What the first predecessor says of provisioning, read. */
 export function provisioned(app: App, deps: ProvisionedDeps): void {
+  const list = createProvisionedList(deps);
   app.get(
     '/api/provisioning/devices',
     { config, schema: { summary: 'Devices', tags, response: olderAnswers({ 200: provisionedSchema }, 503) } },
-    async () => {
+    async (_, reply) => {
       demandSite(deps);
-      return deps.devices().map((device) => provisionedOf(device, deps));
+      void reply.type('application/json; charset=utf-8');
+      return list();
     },
   );
   app.get(
