@@ -160,7 +160,9 @@ function countsLine(devices: readonly FleetDevice[]): string {
 }
 
 const notCurrent = (devices: readonly FleetDevice[]): string =>
-  devices
-    .filter(({ state }) => state !== 'current')
-    .map((device) => `${lineOf(device)}\n`)
-    .join('') || 'no devices\n';
+  devices.length === 0
+    ? 'no devices\n'
+    : devices
+        .filter(({ state }) => state !== 'current')
+        .map((device) => `${lineOf(device)}\n`)
+        .join('');

@@ -87,8 +87,8 @@ describe.skipIf(git.missing)(`offhook status --wait --commit (${git.sentence})`,
     project.edit('devices.yml', 'vendor: acme', 'vendor: acne');
     const broken = commit(project);
     const said = await offhook(['status', '--project', project.dir, '--wait', '--timeout', '60s']);
-    expect([said.code, said.err]).toEqual([
-      1,
+    expect([said.code, said.out, said.err]).toEqual([
+      ...[1, ''],
       expect.stringMatching(
         new RegExp(`the daemon rejected ${broken.slice(0, 12)} .*devices\\.yml:\\d+:\\d+ .*"acne"`),
       ),
