@@ -19,6 +19,7 @@ const waitWords: Readonly<Partial<Record<string, (until: string) => string>>> = 
   call: () => 'until their call is over',
   retry: (until) => `until the next try (${until})`,
   address: () => 'of which nobody knows where they are',
+  answer: () => 'whose answer is awaited',
   turn: () => 'as the pace allows',
 };
 

@@ -18,6 +18,11 @@ export interface Debt {
 /** What somebody waits for who is not told yet. */
 export type Wait = 'window' | 'call' | 'retry' | 'address' | 'fetching';
 
+/** Somebody's debt as it is to be written down; `answer`: its NOTIFY is under way. */
+export interface Noted extends Omit<Debt, 'waits'> {
+  readonly waits?: Wait | 'answer';
+}
+
 /** What is known of a device at the moment of asking; each answer costs the same in a fleet of any size. */
 export interface Scene {
   /** Undefined: it is in the site no more. */
@@ -73,7 +78,7 @@ export interface Queue {
   end(mac: Mac, ending: Ending, options: { readonly now: number; readonly policy?: NotifyPolicy }): Ended;
   has(mac: Mac): boolean;
   /** Those whose attempts, time or wait changed since the last question, as they are to be written down. */
-  changed(): readonly Debt[];
+  changed(): readonly Noted[];
   /** How many wait for what, and how many are told at the moment or as soon as the pace allows. */
   counts(): Readonly<Record<Wait | 'now', number>>;
 }
@@ -94,7 +99,7 @@ interface Entry extends Placed {
 }
 
 export interface QueueOptions {
-  readonly debts?: Iterable<Debt>;
+  readonly debts?: Iterable<Omit<Debt, 'waits'>>;
   /** NOTIFYs a second in all. */
   readonly perSecond: () => number;
   /** Told when somebody begins to wait for a call, and when that is over. */
@@ -286,9 +291,9 @@ export function createQueue({ debts = [], perSecond, noticed = () => {} }: Queue
     changed() {
       const changed = [...dirty].flatMap((mac) => {
         const entry = entries.get(mac);
-        return entry
-          ? [{ mac, reboot: entry.reboot, attempts: entry.attempts, due: entry.due, waits: entry.waits }]
-          : [];
+        if (!entry) return [];
+        const { reboot, attempts, due, phase } = entry;
+        return [{ mac, reboot, attempts, due, waits: phase === 'begun' ? ('answer' as const) : entry.waits }];
       });
       dirty.clear();
       return changed;

@@ -12,7 +12,7 @@ export interface Waiting {
 /** How it is with the changes that not everybody has yet. */
 export interface RolloutReport {
   readonly trials: readonly Trial[];
-  /** By the word for what they wait for: `window`, `call`, `retry`, `address`; `turn` for those that are told as the pace allows. */
+  /** By the word for what they wait for: `window`, `call`, `retry`, `address`, `answer`; `turn` for those that are told as the pace allows. */
   readonly waiting: Readonly<Partial<Record<string, Waiting>>>;
   /** Of each device that waits why, in words. */
   readonly reasons: ReadonlyMap<Mac, string>;
@@ -36,5 +36,6 @@ const wordsFor: Readonly<Partial<Record<string, (due: string) => string>>> = {
   window: (due) => `it waits for its window until ${due}`,
   call: () => 'it is in a call, and is told when that is over',
   retry: (due) => `it is told again at ${due}`,
+  answer: () => 'a NOTIFY to it is under way, and has no answer yet',
   address: (due) => `nobody knows where it is; that is looked for again at ${due}`,
 };

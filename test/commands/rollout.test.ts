@@ -40,10 +40,11 @@ describe('a rollout is told', () => {
     const waiting = {
       window: { devices: 3, until: 0 },
       call: { devices: 2, until: 0 },
+      answer: { devices: 4, until: 0 },
       turn: { devices: 1, until: 0 },
     };
     expect(rolloutLines({ trials: [], waiting, reasons: new Map() }, 0)).toEqual([
-      'not told yet: 3 until their window opens (1970-01-01T00:00:00.000Z), 2 until their call is over, 1 as the pace allows',
+      'not told yet: 3 until their window opens (1970-01-01T00:00:00.000Z), 2 until their call is over, 4 whose answer is awaited, 1 as the pace allows',
     ]);
   });
 });

@@ -176,7 +176,7 @@ test('what is written down is enough to go on: nobody is forgotten, and who was 
   const rows = first.changed();
   expect(rows).toEqual([
     { mac: macOf(1), reboot: false, attempts: 1, due: minute + 10, waits: 'retry' },
-    { mac: macOf(2), reboot: false, attempts: 0, due: minute, waits: undefined },
+    { mac: macOf(2), reboot: false, attempts: 0, due: minute, waits: 'answer' },
   ]);
   const second = createQueue({
     perSecond: () => 100,

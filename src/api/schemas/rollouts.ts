@@ -35,7 +35,7 @@ const waits = {
   properties: {
     for: {
       type: 'string',
-      description: '`window`, `call`, `retry`, `address`; `turn`: they are told as the pace allows.',
+      description: '`window`, `call`, `retry`, `address`, `answer`; `turn`: they are told as the pace allows.',
     },
     devices: { type: 'integer', description: 'How many.' },
     until: time('When the first of them is told, or looked for again.'),
