@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { createActing } from '../../src/acting.ts';
+import { createPins } from '../../src/state/pins.ts';
 import { createToken } from '../../src/state/tokens.ts';
+import { isWishWaiting, openTrials } from '../../src/state/trials.ts';
+import { linesLog, stateFolder } from '../state/folder.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { counts, startPhones } from '../support/phones.ts';
 import { createProject, macOf, type Project, siteOf } from '../support/project.ts';
@@ -147,4 +151,18 @@ test('a rollout is shown, let go and stopped, by operators', async () => {
   expect((await asked('')).json.items).toMatchObject([{ state: 'stopped', reason: 'somebody stopped it' }]);
   await until('the canary to go back', () => project.outText(`${macOf(2)}.cfg`).includes('Ada'));
   expect(await post('stop')).toMatchObject({ status: 409 });
+});
+
+test('a decision that nobody takes up is taken back, and said to be none', async () => {
+  const state = stateFolder();
+  const trial = { cohort: '', began: 1, until: 2, require: 'fetched', canaries: [], held: 3 } as const;
+  openTrials(state).write([trial]);
+  const { log } = linesLog();
+  const pins = createPins({ folder: state, log });
+  onTestFinished(pins.close);
+  const around = { current: { build: () => undefined }, pins, rebuild: () => {}, out: state, state, patience: 20 };
+  const { offered } = createActing(around);
+  const [go, stop] = await Promise.all([offered.decideRollouts('go'), offered.decideRollouts('stop')]);
+  expect([go, stop]).toEqual([undefined, undefined]);
+  expect(isWishWaiting(state)).toBe(false);
 });
