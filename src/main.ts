@@ -47,14 +47,19 @@ const console_: Console = {
   },
 };
 
-/** Output to a pipe may still be on its way. */
+/** Output to a pipe may still be on its way; what could not be written is told first. */
 function exit(code: number): void {
   lines.flush();
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  process.exitCode = code;
+  process.stdout.write('', () => setImmediate(() => process.stderr.write('', () => process.exit())));
 }
 
-// Whoever read the answer had enough of it (`| head`).
-process.stdout.on('error', () => process.exit(1));
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  // Whoever read the answer had enough of it (`| head`).
+  if (code === 'EPIPE') process.exit(process.exitCode ?? 1);
+  console_.err(`offhook: standard output cannot be written: ${code ?? message}\n`);
+  process.stderr.write('', () => process.exit(1));
+});
 // Phones are served whether or not anybody reads the log.
 process.stderr.on('error', () => {});
 
