@@ -9,10 +9,20 @@ export function whyNotWritable(folder: string): string | undefined {
   try {
     if (!statSync(folder).isDirectory()) return 'it is no folder';
     writeFileSync(probe, 'offhook doctor\n', { mode: 0o600, flag: 'wx' });
-    rmSync(probe);
     return undefined;
   } catch (error) {
     return explainDiskError(error);
+  } finally {
+    // Of a full disk there is room for its name, and not for what it says.
+    remove(probe);
+  }
+}
+
+function remove(probe: string): void {
+  try {
+    rmSync(probe, { force: true });
+  } catch {
+    // It could not be made, either.
   }
 }
 
