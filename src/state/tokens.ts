@@ -2,6 +2,7 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRole, type Role } from '../model/api.ts';
+import { explainDiskError } from '../model/disk-error.ts';
 
 /** What is known of a token; not the token. Times are milliseconds since 1970. */
 export interface Token {
@@ -33,24 +34,34 @@ const digest = (text: string) => hash('sha256', text, 'buffer');
  */
 export function createToken(state: string, { name, ...token }: Token): string {
   const folder = folderIn(state);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
   const text = `${prefix}${randomBytes(32).toString('base64url')}`;
   const kept: Kept = { ...token, hash: digest(text).toString('hex') };
   const beside = join(folder, `.${name}.${process.pid}`);
   try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
     writeFileSync(beside, `${JSON.stringify(kept)}\n`, { mode: 0o600, flush: true });
     // Unlike a rename it does not replace one that is there.
     linkSync(beside, join(folder, `${name}.json`));
   } catch (error) {
-    if (Object(error).code !== 'EEXIST') throw error;
-    throw new Error(`there is a token ${name}; wanted another name, or \`offhook token revoke ${name}\` first`, {
-      cause: error,
-    });
+    const isThere = Object(error).code === 'EEXIST';
+    const wanted = `wanted another name, or \`offhook token revoke ${name}\` first`;
+    const sentence = isThere
+      ? `there is a token ${name}; ${wanted}`
+      : `no token can be kept in ${folder}: ${explainDiskError(error)}`;
+    throw new Error(sentence, { cause: error });
   } finally {
-    rmSync(beside, { force: true });
+    remove(beside);
   }
   return text;
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // What stands above it is no folder: it was not made, either.
+  }
 }
 
 /** Takes a token away; false when there is none of this name. */

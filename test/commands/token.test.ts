@@ -68,3 +68,20 @@ describe('offhook token', () => {
       expect(() => endOf(text, now), text).toThrow('wanted a time to come');
   });
 });
+
+test('where no token can be kept, a sentence says why', async () => {
+  const { code, out, err } = await offhook([
+    'token',
+    'create',
+    '--role',
+    'viewer',
+    '--name',
+    'x',
+    '--state',
+    '/dev/null',
+  ]);
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toMatch(
+    /^offhook: no token can be kept in \/dev\/null\/api-tokens: what stands above it is a file \(ENOTDIR/,
+  );
+});
