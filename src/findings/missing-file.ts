@@ -1,4 +1,5 @@
 import { filledName } from '../model/needs.ts';
+import { placeholderIn } from '../model/placeholder.ts';
 import { quoted } from '../problem.ts';
 import { decoded, withPlainMac } from './names.ts';
 import { type Known, nameOf, remembered, ruleOfOne, whose } from './rule.ts';
@@ -11,6 +12,8 @@ export const missingFile = ruleOfOne({
   seen(fact, known) {
     const { status, device, address } = fact;
     if (status !== 404 || fact.refusal !== undefined) return undefined;
+    // Its own finding says more.
+    if (placeholderIn(fact.path) ?? placeholderIn(decoded(fact.path))) return undefined;
     const name = withPlainMac(decoded(nameOf(fact)));
     const listed = device && known.devices.get(device);
     const mine = device === undefined ? name : name.replaceAll(device, '{mac}');

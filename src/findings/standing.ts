@@ -20,7 +20,8 @@ export function standingFindings(devices: Iterable<Stands>, now: number): Findin
   return [...devices].flatMap((device) => {
     const { mac, address, reason, state, built } = device;
     const told = { device: mac, address, seen: reason };
-    if (state === 'current') return [];
+    // Under way; when it stays so it becomes stuck.
+    if (state === 'current' || state === 'fetching') return [];
     if (state === 'unseen') return [finding({ ...told, id: 'never-asked', severity: 'note', fix: neverFix })];
     if (state === 'stale') return [finding({ ...told, id: 'old-files', severity: 'error', fix: oldFix })];
     const isHelpless = state === 'stuck' || state === 'unreachable';

@@ -55,6 +55,14 @@ describe('the fetch log', () => {
     },
   );
 
+  test('shows each placeholder of one address, and not once more as a file that is missing', () => {
+    const two = [missing('/{mac}.cfg', { device: t46s }), missing('/$MA.boot'), missing('/cfg/{mac}.cfg')];
+    expect(findIn(...two)).toMatchObject([
+      { id: 'placeholder', count: 1, seen: expect.stringContaining('"$MA"') },
+      { id: 'placeholder', count: 2, seen: expect.stringContaining('"{mac}"') },
+    ]);
+  });
+
   test.each(['/001565123456.cfg', '/machine.cfg', '/$major.cfg', '/emac.xml'])('has no placeholder in %s', (path) => {
     expect(idsIn(missing(path, { device: t46s }))).not.toContain('placeholder');
   });

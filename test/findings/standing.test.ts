@@ -14,6 +14,7 @@ const found = (state: string, minutes = 600) =>
 test('a phone that has not asked since the last change needs a person, when it had its time', () => {
   expect(found('current')).toEqual([]);
   expect(found('pending', 5)).toEqual([]);
+  expect(found('fetching')).toEqual([]);
   expect(found('notified', 5)).toEqual([]);
   expect(found('pending')).toEqual(['warning not-asked-since']);
   expect(found('stuck', 5)).toEqual(['warning not-asked-since']);
