@@ -55,7 +55,8 @@ function columnsOf(fact: FetchFact): string[] {
     `${Math.round(duration)} ms`.padStart(8),
     fact.file === undefined || fact.file === path ? path : `${path} -> ${fact.file}`,
     ...(agent === undefined ? [] : [`(${agent})`]),
-    ...(complete ? [] : ['cut off:']),
+    // A refusal over TFTP is a packet that nobody answers: whether it came is not known.
+    ...(complete || status >= 400 ? [] : [fact.reason === undefined ? 'cut off' : 'cut off:']),
     ...(fact.reason === undefined ? [] : [fact.reason]),
   ];
 }

@@ -19,11 +19,15 @@ test('text is for people, in columns', () => {
     formatFetch(fetchOf({ device: fullFetch.device, file: '001565123456.cfg', path: '/cfg/001565123456.CFG' })),
     formatFetch({ ...fullFetch, protocol: 'tftp', method: 'RRQ', path: '001565123456.cfg' }),
     formatFetch(fetchOf({ status: 404, bytes: 0, path: '/x', reason: 'no such file', user_agent: 'curl/8' })),
+    formatFetch(fetchOf({ ...{ protocol: 'tftp', method: 'RRQ', path: 'x', status: 404 }, bytes: 0, complete: false })),
+    formatFetch(fetchOf({ path: '/x', complete: false })),
   ];
   expect(lines).toEqual([
     '1970-01-01T00:00:01.000Z  00:15:65:12:34:56  127.0.0.2        http GET    200      8192 B      2 ms  /cfg/001565123456.CFG -> 001565123456.cfg',
     '1970-01-01T00:00:01.000Z  00:15:65:12:34:56  127.0.0.2        tftp RRQ    200      8192 B      2 ms  001565123456.cfg  (T1 66.86.0.15)  cut off:  cut off after 3 blocks',
     '1970-01-01T00:00:01.000Z  -                  127.0.0.2        http GET    404         0 B      2 ms  /x  (curl/8)  no such file',
+    '1970-01-01T00:00:01.000Z  -                  127.0.0.2        tftp RRQ    404         0 B      2 ms  x',
+    '1970-01-01T00:00:01.000Z  -                  127.0.0.2        http GET    200      8192 B      2 ms  /x  cut off',
   ]);
 });
 
