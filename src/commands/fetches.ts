@@ -62,7 +62,16 @@ const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
 export function parseSince(text: string, now: number): number {
   const [, count, unit = ''] = /^(\d+)\s*([smhd])$/.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * (units[unit] ?? 0);
-  const at = Date.parse(text);
+  // Taken by its form first: what is no date at all, as -5, is the year 2001 to Date.parse.
+  const [, date = ''] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/i.exec(text) ?? [];
+  const at = isDay(date) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at)) throw new Error(`"${text}" is no time; wanted 15m, 2h, 3d, or a date such as 2026-05-31T08:00`);
   return at;
+}
+
+/** Of February there are 28 days, or 29; Date.parse counts on into March. */
+function isDay(date: string): boolean {
+  const at = Date.parse(`${date}T00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
 }

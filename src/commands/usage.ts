@@ -8,7 +8,10 @@ export function usageSentence(message: string, words: readonly string[]): string
   const [, option] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
   if (option !== undefined) return `--${option} has no value; ${seeHelp(words)}`;
   const [, name, given, choices] = /Argument: (.*), Given: (.*), Choices: (.*)$/.exec(message) ?? [];
-  if (choices !== undefined) return `--${name} is ${given}; wanted one of ${choices.replaceAll('"', '')}`;
+  if (choices !== undefined) {
+    const seen = isWord(name, words) ? `${verbOf(words)} does not know ${given}` : `--${name} is ${given}`;
+    return `${seen}; wanted one of ${choices.replaceAll('"', '')}`;
+  }
   if (message.startsWith('Not enough non-option arguments')) return `a word is missing; ${seeHelp(words)}`;
   if (message === wantedVerb) return `${message}: ${known.join(', ')}; ${seeHelp([])}`;
   return message;
@@ -46,6 +49,10 @@ function unknownSentence(unknown: readonly string[], words: readonly string[]): 
   );
   return `${verbOf(words) ?? 'offhook'} does not know ${shown.join(', ')}; ${seeHelp(words)}`;
 }
+
+/** Whether it is an argument that has its place, and no flag. */
+const isWord = (name = '', words: readonly string[]): boolean =>
+  table.some((verb) => verb.name.split(' ')[0] === verbOf(words) && Object.hasOwn(verb.arguments ?? {}, name));
 
 const verbOf = (words: readonly string[]): string | undefined => words.find((word) => known.includes(word));
 

@@ -15,6 +15,9 @@ describe('a command line that is not understood is a sentence, exits with 1 and 
     ['notify', /^offhook: wanted a MAC, an extension, a group, or --all$/],
     ['notify 1001 --wait forever', /^offhook: --wait is "forever"; wanted seconds/],
     ['fetches --since yesterday', /^offhook: "yesterday" is no time; wanted 15m, 2h, 3d, or a date such as /],
+    ['fetches --since -5', /^offhook: "-5" is no time; wanted 15m/],
+    ['unknown --since 2026-02-31', /^offhook: "2026-02-31" is no time; wanted 15m/],
+    ['dhcp nope', /^offhook: dhcp does not know "nope"; wanted one of isc, kea, dnsmasq, mikrotik, windows$/],
     ['build --project /nowhere', /^offhook: there is no folder \/nowhere; wanted the one with devices\.yml in it/],
     ['plan --project /', /^offhook: there is no devices\.yml in \/; wanted the folder of a project .*`offhook init`/],
     ['serve --project /dev/null', /^offhook: \/dev\/null is no folder; /],
@@ -33,6 +36,11 @@ test('every verb of the help is known to the sentences', async () => {
   const verbs = [...out.matchAll(/^ {2}offhook (\w+)/gm)].map(([, verb]) => verb);
   expect(verbs.length).toBeGreaterThan(7);
   for (const verb of verbs) expect(usageSentence('wanted a verb', [])).toContain(` ${verb}`);
+});
+
+test('an answer that finds no room on its disk is no answer', async () => {
+  const { code, err } = await offhook(['man'], { through: ['sh', '-c', 'exec "$@" > /dev/full', 'sh'] });
+  expect([code, err]).toEqual([1, 'offhook: standard output cannot be written: ENOSPC\n']);
 });
 
 test('who reads no further than the head ends it without a trace', async () => {
