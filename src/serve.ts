@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createActing } from './acting.ts';
 import { createAnnouncing } from './announcing.ts';
 import { type Answering, createAnswering, type Listening } from './answering.ts';
 import { createApproaching } from './approach.ts';
 import { createArrivals } from './arrivals.ts';
-import { type BuildResult, createBuild, type Hold } from './build.ts';
+import { createBuild, type Hold } from './build.ts';
 import { createCommitting } from './committing.ts';
 import { openEarlier } from './earlier.ts';
 import { createDeviceEdits } from './editing/device-edits.ts';
@@ -14,24 +13,23 @@ import { createGuarding } from './guarding.ts';
 import { createInquiring } from './inquiring.ts';
 import { createLoader, type Loaded } from './load.ts';
 import type { Log } from './log.ts';
-import type { NotifyFact } from './model/fact.ts';
+import { createManifesting } from './manifesting.ts';
+import type { BuildFact, NotifyFact } from './model/fact.ts';
 import { formatMac, type Mac } from './model/mac.ts';
-import { manifestName } from './model/manifest.ts';
 import type { UploadRule } from './model/upload.ts';
 import { createOffered } from './offered.ts';
 import { createOffering } from './offering.ts';
-import { writeManifest } from './output/manifest.ts';
 import type { SecretKey } from './output/minisign-key.ts';
 import { openOutFolder } from './output/out-folder.ts';
 import { createTouched } from './output/touched.ts';
 import { createPlugging } from './plugging.ts';
 import type { ProblemCode } from './problem.ts';
+import { createRebuilding } from './rebuilding.ts';
 import { createRegistering } from './registering.ts';
 import { createReport } from './report-build.ts';
 import { createRevising } from './revising.ts';
 import { createRolling } from './rolling.ts';
 import type { TimerValues } from './sip/transaction.ts';
-import { oneAtATime } from './source/one-at-a-time.ts';
 import { mainFile, type ProjectOptions } from './source/project.ts';
 import { createWatcher, type Watcher, type WatchOptions } from './source/watch.ts';
 import { createCurrent } from './state/current.ts';
@@ -93,6 +91,7 @@ export interface Daemon {
 export function createDaemon({ project, out, state, log, timing = {}, ...options }: DaemonOptions): Daemon {
   const written = openWritten({ folder: state, out, log });
   const fileChanges = createTouched(written);
+  const rebuilding = createRebuilding({ pass, retryMs: timing.retry, log });
   const folder = openOutFolder(out, [...written.readWritten().values()], fileChanges.record);
   const current = createCurrent();
   const ownerOf = (name: string) => {
@@ -147,7 +146,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   });
   const rolling = createRolling({
     ...{ state, pins: earlier.pins, current, convergence, whereabouts, owed, log },
-    ...{ rebuild: rebuildLater, record: journal.add.rollouts },
+    ...{ rebuild: rebuilding.later, record: journal.add.rollouts },
     isOn: options.notify,
     every: timing.rollout,
   });
@@ -157,9 +156,9 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   const { events } = announcing;
   const edits = createDeviceEdits({
     ...{ project, out, state, current, whereabouts, notify: options.notify, formatPlan: options.formatPlan },
-    rebuild: () => rebuild(),
+    rebuild: rebuilding.now,
   });
-  const acting = createActing({ current, pins: earlier.pins, rebuild: rebuildLater, out, state });
+  const acting = createActing({ current, pins: earlier.pins, rebuild: rebuilding.later, out, state });
   const inquiring = createInquiring({ current, out, state });
   const handed = createOffered({
     ...{ current, events, edits: edits.offered, journal, convergence },
@@ -175,11 +174,9 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     record: (fact) => answering.record([fact]),
   });
   const committing = createCommitting({ dir: project.dir, out, state, log });
-  const report = createReport(log);
+  const report = createReport({ log, record: recordBuild, files: () => folder.index.size });
+  const renewManifest = createManifesting({ out, folder, current, manifest: options.manifest, log });
   let watcher: Watcher | undefined;
-  let retry: NodeJS.Timeout | undefined;
-  let failure = '';
-  let stopping = false;
 
   /** Who does not get a change yet. */
   function hold(changing: Parameters<Hold>[0]): ReturnType<Hold> {
@@ -198,9 +195,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     return loaded;
   }
 
-  const rebuild = oneAtATime(async () => {
-    if (stopping) return;
-    clearTimeout(retry);
+  /** From the files of the project to the phones, in order. */
+  async function pass(): Promise<'done' | 'again'> {
     await edits.settled();
     const at = Date.now();
     const commitOf = committing.begin();
@@ -216,8 +212,7 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     // Before anybody is told to fetch: also what a build has put in place that then failed.
     await answering.changed(fileChanges.take(folder.index));
     if (result.accepted) await plugging.use(result.site);
-    record(result, at);
-    report(result);
+    report(result, at);
     earlier.report(result);
     watcher?.refresh(at);
     if (result.accepted) await revising.use(result, { at, commitOf });
@@ -226,13 +221,8 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     // It has to be known by now what a device is meant to have: whoever has that is not told.
     if (result.accepted && options.notify && result.site.notify.mode === 'auto') telling.tell(result);
     else if (result.accepted) telling.forget();
-    failure = '';
-    if (!(await hasManifest(result)) || result.problems.some(({ code }) => passing.has(code))) tryAgain();
-  });
-
-  function tryAgain(): void {
-    clearTimeout(retry);
-    if (!stopping) retry = setTimeout(rebuildLater, timing.retry ?? 10_000).unref();
+    const hasManifest = await renewManifest(result);
+    return hasManifest && !result.problems.some(({ code }) => passing.has(code)) ? 'done' : 'again';
   }
 
   /** No file is written before all who serve know who may fetch it. */
@@ -242,48 +232,14 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
     return release;
   }
 
-  /** False when one is wanted and could not be written: copies keep what they have. */
-  async function hasManifest(result: BuildResult): Promise<boolean> {
-    if (!options.manifest || !result.accepted) return true;
-    const { prefixes } = result.site;
-    const files = { files: folder.index.values(), revisionOf: current.revision, prefixes };
-    return writeManifest({ out, ...files, ...options.manifest }).then(
-      () => true,
-      (error: Error) => {
-        log.error('the manifest cannot be written; copies keep what they have', { reason: error.message });
-        return false;
-      },
-    );
-  }
-
-  /** What goes wrong with a build is said once; it never ends the daemon, and what was changed is built all the same. */
-  function rebuildLater(): void {
-    rebuild().catch((error: unknown) => {
-      if (String(error) !== failure)
-        log.error('a build failed for a reason of its own; phones keep the last good files', { error: String(error) });
-      failure = String(error);
-      tryAgain();
-    });
-  }
-
-  function record(result: BuildResult, at: number): void {
-    const fact = {
-      at,
-      accepted: result.accepted,
-      devices: result.accepted ? result.site.devices.length : 0,
-      files: folder.index.size,
-      changed: result.accepted ? result.changed : 0,
-      removed: result.accepted ? result.removed : 0,
-      problems: result.problems.length,
-      duration: Date.now() - at,
-    };
-    journal.add.build(fact);
-    metrics.add.build(fact);
-  }
-
   function uploadRules(mac: Mac): readonly UploadRule[] | undefined {
     const device = current.device(mac);
     return device && (current.build()?.site.vendors.get(device.vendor)?.uploads ?? []);
+  }
+
+  function recordBuild(fact: BuildFact): void {
+    journal.add.build(fact);
+    metrics.add.build(fact);
   }
 
   function recordNotify(fact: NotifyFact): void {
@@ -301,20 +257,19 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
       // The one file that is always a part of it, also when nothing could be read.
       paths: () => [join(project.dir, mainFile), ...loader.watched()],
       ignored: [resolve(out), resolve(state)],
-      changed: rebuildLater,
+      changed: rebuilding.later,
       failed: (error) => log.warn('cannot watch everything; changes are found by looking', { reason: error.message }),
     });
   }
 
   async function stop(): Promise<void> {
-    stopping = true;
-    clearTimeout(retry);
+    // No build begins from now on.
+    const idle = rebuilding.stop();
     await watcher?.close();
     await syncing.stop();
     inquiring.stop();
     await Promise.all([handed.stop(), offering.stop(), announcing.stop()]);
-    // The one under way, if any, is finished: half a build is no build.
-    await rebuild().catch(() => {});
+    await idle;
     rolling.stop();
     await Promise.all([answering.stop(), telling.stop(), whereabouts.stop(), committing.stop(), plugging.stop()]);
     await journal.close();
@@ -325,16 +280,14 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
 
   return {
     async start() {
-      if (!options.manifest && existsSync(join(out, manifestName)))
-        log.warn('out/ has a manifest that is not renewed (--manifest): it goes with the first change');
       try {
         await offering.start();
         // After a restart phones need not wait: the files of the last build are there.
         const early = folder.index.size > 0 ? await answering.start() : undefined;
         watcher = watch();
-        earlier.watch(rebuildLater);
-        committing.watch(rebuildLater);
-        await rebuild();
+        earlier.watch(rebuilding.later);
+        committing.watch(rebuilding.later);
+        await rebuilding.now();
         return early ?? (await answering.start());
       } catch (error) {
         await stop();

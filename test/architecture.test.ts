@@ -46,6 +46,8 @@ const floors: readonly (readonly string[])[] = [
     'guarding.ts',
     'registering.ts',
     'revising.ts',
+    'rebuilding.ts',
+    'manifesting.ts',
     'rolling.ts',
     'wellness.ts',
     'explaining.ts',
