@@ -47,10 +47,19 @@ export function createRevising({ convergence, current, record }: RevisingOptions
     if (revision === undefined || (known?.revision === revision && known.files === files)) return undefined;
     // Other files count now for the same bytes: those that were fetched since then stay fetched.
     if (known?.revision === revision) return { ...known, at: known.at + 1, files };
-    // Bytes that this build has not changed, and a journal that knows nothing of them: a daemon that was killed, or a new
-    // journal. When they were built is lost; whoever has fetched them since the last that is known has them.
-    const since = known ? known.at + 1 : 0;
-    return { at: isTouched ? at : since, device: mac, revision, files };
+    return { at: isTouched ? at : sinceOf(mac, { revision, at }), device: mac, revision, files };
+  }
+
+  /**
+   * Bytes that this build has not changed, and a journal that knows nothing of them: a daemon that was killed, a build by
+   * hand, or a new journal. When they were built is lost; whoever has fetched them since the last that is known has them,
+   * and what it fetched before that was right then.
+   */
+  function sinceOf(mac: Mac, { revision, at }: { readonly revision: string; readonly at: number }): number {
+    const known = convergence.wanted(mac);
+    if (!known) return 0;
+    const { fetched = 0, fetched_revision } = convergence.stateOf(mac, at) ?? {};
+    return Math.max(known.at, fetched_revision === revision ? 0 : fetched) + 1;
   }
 
   function withoutCommit(facts: readonly RevisionFact[], at: number): readonly RevisionFact[] {

@@ -92,6 +92,16 @@ test('a row that a killed daemon did not write does not take from a phone what i
   expect(daemon.convergence.stateOf(ada, 4000)?.state).toBe('current');
 });
 
+test('what was built by hand while no daemon ran waits to be told, and what was fetched before was right then', async () => {
+  const fetches = [fetchOf({ at: 2500, device: ada, file: `${ada}.cfg`, revision: 'r1' })];
+  const revisions = [{ at: 1000, device: ada, revision: 'r1', files }];
+  const daemon = start({ ...none, revisions, fetches });
+  await daemon.build(3000, { [ada]: 'r2' }, [], 'c1');
+  expect(daemon.convergence.stateOf(ada, 4000)?.state).toBe('pending');
+  daemon.convergence.add.fetch(fetchOf({ at: 3500, device: ada, file: `${ada}.cfg`, revision: 'r1' }));
+  expect(daemon.convergence.stateOf(ada, 4000)?.state).toBe('stale');
+});
+
 test('what a device is pinned to is of no commit, and other bytes of it are to be fetched again', async () => {
   const daemon = start();
   await daemon.build(1000, { [ada]: 'r2' }, [ada], 'c1');
