@@ -40,6 +40,9 @@ export async function addOpenApi(app: App): Promise<void> {
   });
 }
 
+const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 150 40" width="150" height="40"><text x="0" y="29"
+  font-family="system-ui, sans-serif" font-size="28" font-weight="600" fill="#fff">offhook</text></svg>`;
+
 /** `/api/openapi.json`, and a reader for people at `/api/docs`. */
 export async function addDocs(app: App): Promise<void> {
   app.get('/api/openapi.json', { config: { role: 'viewer', isDocs: true }, schema: { hide: true } }, async () =>
@@ -57,6 +60,8 @@ export async function addDocs(app: App): Promise<void> {
       transformStaticCSP: (words) =>
         words.replace(/upgrade-insecure-requests;?/, '').replace('validator.swagger.io', ''),
       // Nobody else is told what stands here.
+      logo: { type: 'image/svg+xml', content: mark, href: '/api/docs', target: '_self' },
+      theme: { title: 'offhook: the API' },
       uiConfig: { docExpansion: 'list', deepLinking: true, validatorUrl: null },
     });
   });
