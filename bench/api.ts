@@ -41,6 +41,15 @@ function rowsOf(macs: readonly string[]): Row[] {
   ];
 }
 
+/** A build is accepted a moment before it is written down, and then answers say since when there is a device. */
+async function untilAllIsKnown(port: number): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/provisioning/devices`);
+    if (answer.status === 200 && !(await answer.text()).includes('"created_at":null')) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
 /** Writes the daemon's own answers down, for the others to give and for the load to check. */
 async function keepAnswers(files: string, port: number, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
@@ -84,6 +93,7 @@ async function measureAll(folder: string): Promise<void> {
   const offhook = await serveApi(site.dir);
   try {
     const paths = rows.flatMap((row) => row.paths);
+    await untilAllIsKnown(own);
     await keepAnswers(files, own, paths);
     writeFileSync(list, paths.map((path) => `${path}\n`).join(''));
     const bare = [await serveBare('fastify', files, list), await serveBare('http', files, list)];

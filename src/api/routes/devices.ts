@@ -8,6 +8,7 @@ import type { App } from '../app.ts';
 import { deviceView, stateView, summaryOf } from '../device-views.ts';
 import { Fault } from '../fault.ts';
 import { demandSite, type FleetDeps, timeOrNull } from '../fleet.ts';
+import { createKeptPages } from '../kept-pages.ts';
 import { cursorOf, type PageQuery, pageOf, pageQuery, readCursor } from '../paging.ts';
 import {
   desiredSchema,
@@ -44,7 +45,10 @@ export interface DeviceFile {
 }
 
 export interface DevicesDeps
-  extends Pick<FleetDeps, 'site' | 'device' | 'devices' | 'devicesOf' | 'stateOf' | 'where' | 'sightingOf' | 'now'> {
+  extends Pick<
+    FleetDeps,
+    'site' | 'device' | 'devices' | 'devicesOf' | 'stateOf' | 'told' | 'where' | 'sightingOf' | 'now'
+  > {
   readonly revision: (mac: Mac) => string | undefined;
   /** Hash of the file in which its entry stands. */
   readonly fileTag: (mac: Mac) => string | undefined;
@@ -85,6 +89,7 @@ const listQuery = {
 
 /** Devices: what they are meant to be, what they are, and how that came. */
 export function devices(app: App, deps: DevicesDeps): void {
+  const pages = createKeptPages(deps);
   app.get<{ Querystring: ListQuery }>(
     '/api/v1/devices',
     {
@@ -94,7 +99,10 @@ export function devices(app: App, deps: DevicesDeps): void {
         response: answers({ 200: pageOf('devices', { $ref: 'DeviceSummary#' }) }, 400, 503),
       },
     },
-    async ({ query }) => listOf(query, deps),
+    async ({ query }, reply) => {
+      void reply.type('application/json; charset=utf-8');
+      return pages(JSON.stringify(query), () => listOf(query, deps));
+    },
   );
   const one = (
     path: string,
