@@ -29,7 +29,7 @@ import { folderAndState, status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
 import { create, list, revoke } from './commands/token.ts';
 import { unknown } from './commands/unknown.ts';
-import { givenOnce, usageSentence, wantedVerb } from './commands/usage.ts';
+import { givenOnce, usageSentence, wantedVerb, withLoneDashes } from './commands/usage.ts';
 import * as beginning from './commands/verbs/beginning.ts';
 import * as doctors from './commands/verbs/doctor.ts';
 import * as fleet from './commands/verbs/fleet.ts';
@@ -157,7 +157,7 @@ export async function readCommandLine(words: readonly string[], console_: Consol
         run = () => runs.get(verb.name)!(given);
       },
     );
-  const cli = yargs(words)
+  const cli = yargs(withLoneDashes(words))
     .scriptName('offhook')
     .locale('en')
     .usage('$0 <verb>\n\nProvisions desk phones: devices.yml in, files served, changed phones notified.')

@@ -50,6 +50,15 @@ function unknownSentence(unknown: readonly string[], words: readonly string[]): 
   return `${verbOf(words) ?? 'offhook'} does not know ${shown.join(', ')}; ${seeHelp(words)}`;
 }
 
+/** `--devices -` as `--devices=-`: to the parser a dash alone is the next flag. */
+export function withLoneDashes(words: readonly string[]): string[] {
+  const takes = (word = '') => word.startsWith('--') && many.includes(word.slice(2));
+  return words.flatMap((word, index) => {
+    if (word === '-' && takes(words[index - 1])) return [];
+    return takes(word) && words[index + 1] === '-' ? [`${word}=-`] : [word];
+  });
+}
+
 /** Whether it is an argument that has its place, and no flag. */
 const isWord = (name = '', words: readonly string[]): boolean =>
   table.some((verb) => verb.name.split(' ')[0] === verbOf(words) && Object.hasOwn(verb.arguments ?? {}, name));

@@ -47,24 +47,28 @@ export class BrokenOff extends Error {
 /** What flags say, by their names. Of those for a password it is the content of the file that they name. */
 export type Given = Readonly<Record<string, string | boolean | undefined>>;
 
+/** What is said of a value that does not do, between its flag and its fault. */
+type Shown = (value: string) => string;
+
 /** Flags answer first, and whatever answers is held against the same wants. @throws Error, a sentence, for a flag that does not do */
 export function withFlags(given: Given, ask: Ask): Ask {
   const said = (flag: string) => {
     const value = given[flag];
     return typeof value === 'string' ? value : undefined;
   };
-  const answer = async (question: Question, otherwise: (question: Question) => Promise<string>, isSecret = false) => {
+  const answer = async (question: Question, otherwise: (question: Question) => Promise<string>, shown: Shown) => {
     const value = said(question.flag);
     if (value === undefined) return otherwise(question);
     const fault = question.fault?.(value);
     if (fault === undefined) return value;
-    throw new Error(`--${question.flag} ${isSecret ? '' : `is ${JSON.stringify(value)}: `}${fault}`);
+    throw new Error(`--${question.flag}${shown(value)}${fault}`);
   };
   return {
     ...ask,
-    text: (question) => answer(question, ask.text),
-    lines: (question) => answer(question, ask.lines),
-    secret: (question) => answer(question, ask.secret, true),
+    text: (question) => answer(question, ask.text, (value) => ` is ${JSON.stringify(value)}: `),
+    // A table may have passwords: its faults say which line.
+    lines: (question) => answer(question, ask.lines, () => ': '),
+    secret: (question) => answer(question, ask.secret, () => ' '),
     async choice(question) {
       const value = said(question.flag);
       if (value === undefined) return ask.choice(question);

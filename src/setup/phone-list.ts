@@ -86,7 +86,8 @@ function bySpaces(text: string, catalogue: Catalogue): (Listed | string)[] {
 function oneOf(cells: readonly string[], catalogue: Catalogue): Listed | string {
   const at = cells.findIndex((cell) => looseMac(cell));
   const mac = looseMac(cells[at] ?? '');
-  if (!mac) return noMac(cells.join(' '));
+  // Nor is it known which of the others is a password.
+  if (!mac) return noMac(cells[0] ?? '');
   const phone: { -readonly [P in keyof Listed]: Listed[P] } = { mac };
   const words: string[] = [];
   for (const cell of cells.filter((_, index) => index !== at)) {

@@ -65,6 +65,25 @@ test('with flags alone a site is there that passes check, with everything that w
   expect(await offhook(['plan'], { cwd: dir })).toMatchObject({ code: 0 });
 });
 
+test('a list on standard input is read, and a fault of it shows none of its passwords', async () => {
+  const list = 'MAC;Extension;Password\n00:15:65:12:34:5g;1001;of-ada-7Yk2pQ\n001565123456;1002;of-grace-8Zl3qR\n';
+  const piped = (text: string) =>
+    offhook(['setup', ...always, ...pbx, '--devices', '-', '--no-build'], {
+      cwd: emptyFolder(),
+      through: ['sh', '-c', `printf '${text}' | "$@"`, 'sh'],
+    });
+  const [faulty, untitled, good] = await Promise.all([
+    piped(list),
+    piped('00:15:65:12:34:5g 1001 of-ada-7Yk2pQ'),
+    piped(list.replace('5g', '57')),
+  ]);
+  const noMac = 'offhook: --devices: line N: "00:15:65:12:34:5g" has no MAC; wanted one such as 00:15:65:12:34:56\n';
+  expect(faulty).toEqual({ code: 1, out: '', err: noMac.replace('N', '2') });
+  expect(untitled).toEqual({ code: 1, out: '', err: noMac.replace('N', '1') });
+  expect(good.err).toBe('');
+  expect(good.code).toBe(0);
+});
+
 test('phones that asked a daemon without a devices.yml are taken from its journal, with the model that they said', async () => {
   const dir = emptyFolder();
   const daemon = startOffhook(['serve', '--http-port', '0', '--tftp-port', '0', '--host', '127.0.0.1'], { cwd: dir });
@@ -135,7 +154,7 @@ describe('what is said and does not do is a sentence, and nothing is written', (
     ],
     [
       [...pbx, ...device, '--devices', '00:15:65:12:34:56'],
-      /^offhook: --devices is .*00:15:65:12:34:56 is there twice/,
+      /^offhook: --devices: line 2: 00:15:65:12:34:56 is there twice/,
     ],
     [[...pbx, ...device, '--first-extension', 'ä'], /^offhook: --first-extension is "ä": wanted a number such as 1001/],
     [[...pbx, '--phones', 'asked'], /^offhook: no phone has asked yet; wanted --devices FILE/],
