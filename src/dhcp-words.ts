@@ -13,17 +13,24 @@ export interface DhcpWordsOptions {
   readonly vendors: readonly string[];
   /** The bootstrap token stands in the options; else a word in its place, and they cannot be used. */
   readonly showTokens: boolean;
+  /** In place of the table, for a machine. */
+  readonly isJson?: boolean;
 }
 
 /**
  * What a DHCP server says to the phones of a site, and in sentences what it cannot.
  * @throws Error with a sentence when there is no such vendor, or none at all
  */
-export function dhcpWords(site: Site, { server, vendors, showTokens }: DhcpWordsOptions) {
+export function dhcpWords(site: Site, { server, vendors, showTokens, isJson = false }: DhcpWordsOptions) {
   const said = vendorsOf(site, vendors).map((id) => wishOf(site, id, showTokens));
   const plan = planDhcp(said.map(({ wish }) => wish));
-  const written = server === undefined ? { text: table(plan), notes: plan.notes } : writeDhcp(server, plan);
-  return { text: written.text, notes: [...said.flatMap((one) => one.notes), ...written.notes] };
+  const before = said.flatMap((one) => one.notes);
+  if (server !== undefined) {
+    const { text, notes } = writeDhcp(server, plan);
+    return { text, notes: [...before, ...notes] };
+  }
+  const notes = [...before, ...plan.notes];
+  return { text: isJson ? json(plan, notes) : table(plan), notes };
 }
 
 function vendorsOf({ devices, vendors }: Site, named: readonly string[]): readonly string[] {
@@ -98,6 +105,23 @@ function table({ everybody, classes }: DhcpPlan): string {
     ),
   ];
   return `option  to whom                   value\n${rows.join('')}`;
+}
+
+/** On one line: `{ options: [{ code, begins?, contains?, type, value, hex }], notes }`; `begins` and `contains` are of option 60. */
+function json({ everybody, classes }: DhcpPlan, notes: readonly string[]): string {
+  const told =
+    (whom: object) =>
+    ({ code, type, text, bytes }: Option) => ({
+      code,
+      ...whom,
+      type,
+      value: text,
+      hex: Buffer.from(bytes).toString('hex'),
+    });
+  const ofClasses = classes.flatMap(({ says, match, options }) =>
+    options.map(told(match === 'begins' ? { begins: says } : { contains: says })),
+  );
+  return `${JSON.stringify({ options: [...everybody.map(told({})), ...ofClasses], notes })}\n`;
 }
 
 const hexNote = ({ type, bytes }: Option): string =>

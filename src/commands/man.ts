@@ -130,7 +130,7 @@ const wordMacros = ([name, { demandOption, array }]: [string, Argument]): string
 
 /** With what holds otherwise, unless it says so itself. */
 function sentence({ describe = '', default: initial, choices }: Flag | Argument): string {
-  const isSaid = initial === undefined || initial === false || initial === true || Array.isArray(initial);
+  const isSaid = initial === undefined || initial === '' || typeof initial === 'boolean' || Array.isArray(initial);
   const by = isSaid ? '' : `  [${initial}]`;
   return `${describe || choices?.join(', ') || 'As the verb says'}${by}`;
 }

@@ -32,6 +32,22 @@ describe('offhook dhcp', () => {
     ]);
   });
 
+  test('says the same to a machine, on one line, and only without a server', async () => {
+    const site = project();
+    const { code, out, err } = await run(site, { vendors: ['yealink'], format: 'json' });
+    const url = 'http://192.0.2.1:8080';
+    const [first, own] = [Buffer.from(url), Buffer.from(`\u0001\u0015${url}`)].map((bytes) => bytes.toString('hex'));
+    expect([code, err, out.match(/\n/g)?.length]).toEqual([0, '', 1]);
+    expect(JSON.parse(out)).toEqual({
+      options: [
+        { code: 66, type: 'text', value: url, hex: first },
+        { code: 43, begins: 'yealink', type: 'bytes', value: `1: ${url}`, hex: own },
+      ],
+      notes: [],
+    });
+    await expect(run(site, { server: 'kea', format: 'json' })).rejects.toThrow('--format json is for the table');
+  });
+
   test('gives vendors of one network what each reads, and shares what they read alike', async () => {
     const { out, code } = await run(project(), { vendors: ['yealink', 'polycom', 'cisco'] });
     expect(code).toBe(0);

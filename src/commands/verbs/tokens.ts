@@ -9,7 +9,7 @@ export const tokenCreate = {
   flags: {
     role: { choices: roles, demandOption: true, describe: 'What it may do: read; and make phones reboot; and edit' },
     name: { ...value('What the audit calls it'), demandOption: true },
-    expires: { ...value('When it is over: 90d, 12h, 2030-12-31, never  [90d]'), default: '90d' },
+    expires: { ...value('When it is over: 90d, 12h, 2030-12-31, never'), default: '90d' },
   },
   examples: [
     { line: 'token create --role viewer --name wallboard', does: 'May read, for 90 days' },

@@ -30,11 +30,13 @@ export const dhcp = {
   flags: {
     vendor: { ...value('For a vendor’s phones; may be given again  [those of devices.yml]'), array: true, nargs: 1 },
     'show-tokens': on('Write the bootstrap token, which is a secret'),
+    format: format('text', 'json'),
   },
   examples: [
     { line: 'dhcp', does: 'Which options, for whom' },
     { line: 'dhcp kea', does: 'To be merged into the configuration of Kea' },
     { line: 'dhcp dnsmasq --vendor acme', does: 'For one vendor' },
+    { line: 'dhcp --format json', does: 'The options, for a script' },
   ],
   exits: { 0: 'said', 1: 'faults' },
 } as const satisfies Verb;
