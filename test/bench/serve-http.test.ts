@@ -1,14 +1,10 @@
-import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { measureHttp } from '../../bench/serve/http.ts';
-import { peer } from '../support/peer.ts';
+import { headers, peer } from '../support/peer.ts';
 
 const peers = [
   peer('cc', 'gcc'),
-  {
-    missing: !existsSync('/usr/include/openssl/ssl.h'),
-    sentence: 'needs OpenSSL’s headers, of libc6-dev and libssl-dev',
-  },
+  headers('openssl/ssl.h', 'libssl-dev'),
   peer('openssl', 'openssl'),
   peer('taskset', 'util-linux'),
   peer('nginx', 'nginx-light'),

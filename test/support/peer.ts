@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** A real program that a test talks to. Where it is missing the test is skipped, and CI fails if any was. */
@@ -14,6 +14,12 @@ export function peer(program: string, debianPackage: string): Peer {
   const missing = !folders.some((folder) => isExecutable(join(folder, program)));
   return { missing, sentence: `needs ${program}, of the Debian package ${debianPackage}` };
 }
+
+/** What a C compiler needs besides itself. */
+export const headers = (path: string, debianPackage: string): Peer => ({
+  missing: !existsSync(join('/usr/include', path)),
+  sentence: `needs ${path}, of the Debian package ${debianPackage}`,
+});
 
 function isExecutable(path: string): boolean {
   try {
