@@ -59,7 +59,7 @@ interface Line {
 const mostNamed = 5;
 
 /** One line for those that git agrees with now, and one for each cause there is. */
-export function pinLines({ agreed }: Pick<Accepted, 'agreed'>, pins: Iterable<Pin>): Line[] {
+function pinLines({ agreed }: Pick<Accepted, 'agreed'>, pins: Iterable<Pin>): Line[] {
   const all = Map.groupBy(pins, ({ cause }) => cause);
   const lines = causes.flatMap(([cause, text]): Line[] => {
     const some = all.get(cause) ?? [];

@@ -21,7 +21,7 @@ export const stateView = (state: DeviceState | undefined) =>
     ...{ notified: timeOrNull(state.notified), address: state.address ?? null, firmware: state.firmware ?? null },
   };
 
-export const whereView = (where: Where | undefined) =>
+const whereView = (where: Where | undefined) =>
   where && {
     ...{ address: where.address, port: where.port, transport: where.transport },
     ...{ source: where.source, reason: where.reason },

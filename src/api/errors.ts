@@ -34,7 +34,7 @@ export function sendError(error: FastifyError, request: FastifyRequest, reply: F
   sendFault(request, reply, new Fault(statusCode, 'path', message));
 }
 
-export function sendFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): FastifyReply {
+function sendFault(request: FastifyRequest, reply: FastifyReply, fault: Fault): FastifyReply {
   const { status, more } = fault;
   void reply.code(status).headers(more.headers ?? {});
   const isProblem = hasProblems(request.url);

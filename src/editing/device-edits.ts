@@ -27,8 +27,6 @@ export interface DeviceEditsOptions extends OutcomesOptions {
 }
 
 /** Devices as the API changes them: the file, the build, and the phone. */
-export type DeviceEdits = ReturnType<typeof createDeviceEdits>;
-
 export function createDeviceEdits({
   project,
   out,

@@ -22,7 +22,7 @@ export const portsOf = ({ http, https, tftp, protocol }: Server): ReadonlyMap<Pr
   ]);
 
 /** Whether the server that phones are told is this machine, by its address. */
-export const isHere = (address: string): boolean =>
+const isHere = (address: string): boolean =>
   Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === address.replace(/^\[|\]$/g, '')));
 
 /** Whether the daemon runs, and who listens where phones ask on this machine, if it is this one that they ask. */

@@ -109,7 +109,7 @@ const identityWords: ReadonlySet<string> = new Set([
   'sip_port',
 ]);
 
-export const ownSettings = (raw: RawDevice): boolean => Object.keys(raw).some((word) => !identityWords.has(word));
+const ownSettings = (raw: RawDevice): boolean => Object.keys(raw).some((word) => !identityWords.has(word));
 
 function resolveOwn(raw: RawDevice, stack: Stack, sources: Sources) {
   const own = Object.fromEntries(Object.entries(raw).filter(([word]) => !identityWords.has(word)));

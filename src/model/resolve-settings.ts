@@ -138,7 +138,7 @@ function checkTimezone(zone: string, { timezones }: Sources, report: Report): st
   return 'UTC';
 }
 
-export function readSecret(
+function readSecret(
   reference: RawSecret | undefined,
   { sources, path, report }: { sources: Sources; path: Path; report: Report },
 ): Secret | undefined {

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { PnpSettings } from '../model/pnp.ts';
 
 /** Where phones look for a server of configurations: sip.mcast.net (RFC 3261 section 23). */
-export const groupAddress = '224.0.1.75';
+const groupAddress = '224.0.1.75';
 
 /** The socket that hears what is sent to the group. */
 export interface Group {

@@ -35,7 +35,7 @@ export interface NotifyInput {
 export const branchCookie = 'z9hG4bK';
 
 /** `sip:user@192.0.2.7:5060`, for the Request-URI and its digest; without the user when that is empty. */
-export function uriOf(user: string, { address, port }: Address): string {
+function uriOf(user: string, { address, port }: Address): string {
   return `sip:${user === '' ? '' : `${escapeUser(user)}@`}${hostOf(address)}:${port}`;
 }
 

@@ -172,8 +172,7 @@ const toDhcp = ({ options, class_match = 'begins', ...rest }: RawDhcp): VendorDh
   });
 
 /** The file that every device has, under whatever other names its phone knows it by. */
-export const isMain = ({ name, also }: Pick<VendorFile, 'name' | 'also'>): boolean =>
-  [name, ...also].includes('{mac}.cfg');
+const isMain = ({ name, also }: Pick<VendorFile, 'name' | 'also'>): boolean => [name, ...also].includes('{mac}.cfg');
 
 const withTemplate = (model: Model, { name, format }: PlaceholderTemplate): Model =>
   Object.freeze({

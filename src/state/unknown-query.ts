@@ -15,7 +15,7 @@ export interface Askings
 const columns = 'device, address, protocol, path, user_agent, model, firmware';
 const grouped = `SELECT ${columns}, min(at) AS first, max(at) AS last, count(*) AS count FROM fetches`;
 
-export const unknownQueries = {
+const unknownQueries = {
   /** Of devices that the last build did not have; all of one device together. */
   devices: `${grouped}
     WHERE device IS NOT NULL AND at >= ? AND device NOT IN (SELECT device FROM wanted WHERE revision IS NOT NULL)

@@ -19,7 +19,7 @@ export function sseSink(response: ServerResponse): Sink {
  * What is no event of the journal: that there were others, which nobody can tell any more. Who goes on from it misses none of
  * those that are left.
  */
-export const lostEvent = 'events.lost';
+const lostEvent = 'events.lost';
 export const lostText = (lost: Lost): string => JSON.stringify({ id: lost.from, event: lostEvent, data: lost });
 
 /** Also when the connection is no more: then there is nobody to wait for. */

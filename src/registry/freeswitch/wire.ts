@@ -61,7 +61,7 @@ function lengthOf(headers: ReadonlyMap<string, string>): number | undefined {
 }
 
 /** `Name: value` on each line; the first of a name counts, what is none is passed over. */
-export function readHeaders(text: string): ReadonlyMap<string, string> {
+function readHeaders(text: string): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   for (const line of text.split('\n')) {
     const colon = line.indexOf(':');

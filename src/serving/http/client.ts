@@ -18,7 +18,7 @@ export interface Client {
 export type IsProxy = (address: string) => boolean;
 
 /** The peer of a Unix domain socket has no address; in a list of proxies it is this word. */
-export const localPeer = 'unix';
+const localPeer = 'unix';
 
 /** Reads a list of addresses and ranges of them, and `unix`. Throws a RangeError with a sentence about a wrong entry. */
 export function createProxyList(entries: readonly string[]): IsProxy {

@@ -39,8 +39,7 @@ function headersFor({ status, part }: Selection, file: string, representation: R
 /** A file out of memory. */
 export type InMemory = Served & { readonly bytes: Buffer; readonly hash: string };
 
-export const isInMemory = (served: Served): served is InMemory =>
-  served.bytes !== undefined && served.hash !== undefined;
+const isInMemory = (served: Served): served is InMemory => served.bytes !== undefined && served.hash !== undefined;
 
 /** Sends what was found, at once; false when it is a file on disk that is to be streamed. */
 export function sendFound(exchange: Exchange, found: Found): boolean {

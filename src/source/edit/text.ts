@@ -43,7 +43,7 @@ export function lineEnd(text: string, at: number): number {
 }
 
 /** Where the next line begins. */
-export function behindLine(text: string, at: number): number {
+function behindLine(text: string, at: number): number {
   const end = lineEnd(text, at);
   return text.startsWith('\r\n', end) ? end + 2 : Math.min(end + 1, text.length);
 }

@@ -40,7 +40,7 @@ export function flowText(value: Value, style: Style): string {
 export const entryText = ([key, value]: readonly [string, Value], style: Style): string =>
   `${keyText(key, style)}: ${flowText(value, style)}`;
 
-export const keyText = (key: string, style: Style): string =>
+const keyText = (key: string, style: Style): string =>
   style.isJson || !isPlain(key) ? quotedText(key, style.quote) : key;
 
 function scalarText(value: string | number | boolean | null, { isJson, quote }: Style): string {
@@ -58,7 +58,7 @@ export const isPlain = (text: string): boolean =>
 /** What our own reader takes for a text, as all else, and others for a number: good enough beside another of its kind. */
 const isPlainHere = (text: string): boolean => /^[\p{L}\p{N}_+][\p{L}\p{N}_./+-]*$/u.test(text);
 
-export function quotedText(text: string, quote: Style['quote']): string {
+function quotedText(text: string, quote: Style['quote']): string {
   if (quote === "'" && !/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\ufeff]/u.test(text)) return `'${text.replaceAll("'", "''")}'`;
   return JSON.stringify(text).replace(
     /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
