@@ -1,3 +1,4 @@
+import { ago } from '../model/duration.ts';
 import { formatMac } from '../model/mac.ts';
 import type { Vendor } from '../model/vendor.ts';
 import { visible } from '../problem.ts';
@@ -37,13 +38,6 @@ function line(one: Unknown, now: number): string {
   const asked = `${count} times since ${new Date(first_seen).toISOString()}, last ${ago(now - last_seen)}`;
   const agent = user_agent === undefined ? '' : ` as ${JSON.stringify(user_agent)}`;
   return visible(`${formatMac(mac)}  ${kind.padEnd(20)}  ${address.padEnd(15)}  ${asked}: ${paths.join(', ')}${agent}`);
-}
-
-function ago(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 120) return `${seconds} s ago`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min ago`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h ago` : `${Math.round(seconds / 86_400)} days ago`;
 }
 
 /** On one line; absent words are left out. */

@@ -1,8 +1,8 @@
 import { plainAddress } from '../model/cidr.ts';
 import type { Device } from '../model/device.ts';
+import { ago } from '../model/duration.ts';
 import { identify } from '../model/user-agent.ts';
 import type { Vendor } from '../model/vendor.ts';
-import { ago } from './words.ts';
 
 /** The last fetch of a device's files by one user agent. */
 export interface Visit {

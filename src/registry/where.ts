@@ -1,12 +1,15 @@
 import { plainAddress } from '../model/cidr.ts';
 import type { Device, Transport } from '../model/device.ts';
+import { ago } from '../model/duration.ts';
 import type { Mac } from '../model/mac.ts';
 import { identify } from '../model/user-agent.ts';
 import type { Vendor } from '../model/vendor.ts';
 import type { Registration } from './registration.ts';
 import type { View } from './view.ts';
 import { bestVisit, type Visit } from './visits.ts';
-import { ago, atLeast } from './words.ts';
+
+/** Of 100: what is less sure than this is not believed while there is anything else. */
+const atLeast = 40;
 
 /** Where a device is, and why that is believed. */
 export interface Where {

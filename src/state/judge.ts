@@ -1,3 +1,4 @@
+import { ago as agoWords } from '../model/duration.ts';
 import type { Needs } from '../model/needs.ts';
 import { lastWhole, type NotifySeen, type Standing, type Trouble, type Whole } from './standing.ts';
 
@@ -129,15 +130,5 @@ function troubleWords({ path, status, complete, reason }: Trouble): string {
   return `${path} was ${status === 404 ? 'not found' : what}${reason ? ` (${reason})` : ''}`;
 }
 
-const scale: readonly (readonly [unit: string, ms: number])[] = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-];
-
-/** `5 min ago`, `3 d ago`. */
-export function ago(at: number, now: number): string {
-  if (at === 0) return 'before the journal began';
-  const [unit, ms] = scale.find(([, length]) => now - at >= 2 * length) ?? ['s', 1000];
-  return `${Math.max(0, Math.round((now - at) / ms))} ${unit} ago`;
-}
+/** `5 min ago`, `3 d ago`; both are milliseconds since 1970. */
+export const ago = (at: number, now: number): string => (at === 0 ? 'before the journal began' : agoWords(now - at));
