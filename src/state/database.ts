@@ -2,6 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSy
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Log } from '../log.ts';
+import { explainDiskError } from '../model/disk-error.ts';
 
 export type { DatabaseSync, SQLInputValue as Value, SQLOutputValue as Column, StatementSync } from 'node:sqlite';
 
@@ -39,7 +40,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
 
 /** Opens a file that another process may be writing to, without changing anything; undefined when there is none. */
 export function openForReading({ path, migrations }: Pick<DatabaseOptions, 'path' | 'migrations'>) {
-  if (!existsSync(path)) return undefined;
+  if (!isThere(path)) return undefined;
   const database = new DatabaseSync(path, { readOnly: true, timeout: openingMs });
   try {
     const version = versionOf(database);
@@ -50,6 +51,15 @@ export function openForReading({ path, migrations }: Pick<DatabaseOptions, 'path
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** One in a folder that this user may not look into is not one that is not there. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw new Error(`${path} cannot be read: ${explainDiskError(error)}`, { cause: error });
   }
 }
 

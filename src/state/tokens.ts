@@ -76,7 +76,15 @@ export function revokeToken(state: string, name: string): boolean {
 }
 
 /** All, by name, those that are over too. A file that is none is left out. */
-export const readTokens = (state: string): Token[] => readKept(folderIn(state)).map(({ hash: _, ...token }) => token);
+export function readTokens(state: string): Token[] {
+  const folder = folderIn(state);
+  try {
+    if (statSync(folder, { throwIfNoEntry: false })) readdirSync(folder);
+  } catch (error) {
+    throw new Error(`the tokens in ${folder} cannot be read: ${explainDiskError(error)}`, { cause: error });
+  }
+  return readKept(folder).map(({ hash: _, ...token }) => token);
+}
 
 export interface Tokens {
   /** Whose text this is, if its time is not over; what was made or taken away since counts. */

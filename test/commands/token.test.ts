@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -84,4 +84,19 @@ test('where no token can be kept, a sentence says why', async () => {
   expect(err).toMatch(
     /^offhook: no token can be kept in \/dev\/null\/api-tokens: what stands above it is a file \(ENOTDIR/,
   );
+});
+
+test('a state folder that cannot be looked into is not one without tokens, or without a journal', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-token-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const state = join(folder, 'state');
+  symlinkSync(state, state);
+  const lines = [['token', 'list'], ['status'], ['unknown']];
+  const [list, ...others] = await Promise.all(lines.map((words) => offhook([...words, '--state', state])));
+  expect(list).toMatchObject({ code: 1, out: '' });
+  expect(list?.err).toMatch(/^offhook: the tokens in \S+ cannot be read: ELOOP/);
+  for (const { code, out, err } of others) {
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/^offhook: \S+\.db cannot be read: ELOOP/);
+  }
 });
