@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Problem } from '../../problem.ts';
 import { lineAndColumn, lineStarts } from '../lines.ts';
@@ -99,7 +99,11 @@ function toText(bytes: Uint8Array, path: string): SourceText | NoText {
 
 function readBytes(dir: string, path: string): Uint8Array | Problem {
   try {
-    return readFileSync(resolve(dir, path));
+    const file = resolve(dir, path);
+    const stat = statSync(file);
+    // Nobody may ever write to a pipe, and meanwhile no phone would be answered.
+    if (!stat.isFile() && !stat.isDirectory()) return unreadable(path, 'it is no file');
+    return readFileSync(file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return unreadable(path, words[code] ?? code);
