@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rm, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,13 +14,16 @@ export interface SocketPlace {
 
 /** `sun_path` of Linux has 108 bytes with its NUL. */
 const longest = 107;
+const prefix = '.offhook-';
+const socketName = 'pages';
 
 /** In the given folder, if its name is short enough and it can be written to; else in the system's folder for such. */
 export function createSocketPlace(folder: string): SocketPlace {
+  clearKilled(folder);
   for (const parent of [folder, tmpdir()]) {
     try {
-      const made = mkdtempSync(join(parent, '.offhook-'));
-      const path = join(made, 'pages');
+      const made = mkdtempSync(join(parent, prefix));
+      const path = join(made, socketName);
       const remove = () => rmSync(made, { recursive: true, force: true });
       if (Buffer.byteLength(path) <= longest) return { path, remove };
       remove();
@@ -29,6 +32,26 @@ export function createSocketPlace(folder: string): SocketPlace {
     }
   }
   throw new Error(`no socket can be made in ${folder} or ${tmpdir()}: neither can be written to`);
+}
+
+/** A daemon that was killed leaves its socket there, at which nobody listens. */
+function clearKilled(folder: string): void {
+  for (const name of foldersIn(folder)) {
+    const left = join(folder, name);
+    const there = connect(join(left, socketName), () => there.destroy());
+    there.on('error', (error: NodeJS.ErrnoException) => {
+      // What cannot be taken away harms nobody.
+      if (error.code === 'ECONNREFUSED') rm(left, { recursive: true, force: true }, () => {});
+    });
+  }
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.startsWith(prefix));
+  } catch {
+    return [];
+  }
 }
 
 /**
