@@ -8,7 +8,7 @@ import { type Convergence, createConvergence } from './state/convergence.ts';
 import { logFetch } from './state/fetch-log.ts';
 import { type JournalThread, openJournalThread } from './state/journal-thread.ts';
 import { createMetrics, type Metrics, type MetricsOptions } from './state/metrics.ts';
-import { forgetRunning, noteRunning } from './state/running.ts';
+import { forgetRunning, noteRunning, readRunning } from './state/running.ts';
 import { createSightings, type Sightings } from './state/sightings.ts';
 
 export type { Listening } from './serving/servers.ts';
@@ -91,6 +91,9 @@ export function createAnswering({ workers = 0, isReady, guarding, ...options }: 
     convergence,
     async start() {
       const listening = await front.start();
+      const other = readRunning(state);
+      if (other && other.pid !== process.pid)
+        log.warn('another daemon works with this state folder: phones may be told twice', { pid: other.pid, state });
       noteRunning(state, { pid: process.pid, at: Date.now(), listening });
       for (const [protocol, { address, port }] of Object.entries(listening))
         log.info('serving', { protocol, address, port });

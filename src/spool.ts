@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from './alive.ts';
 
 /**
  * What is on its way to a place where it is kept. It outlives the death of this process, not that of the machine: nothing
@@ -74,7 +75,7 @@ export function removeSpools(folder: string): void {
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
-      .filter((name) => !isAlive(Number.parseInt(name, 10)))
+      .filter((name) => !isOthers(Number.parseInt(name, 10)))
       .sort();
   } catch (error) {
     if (Object(error).code === 'ENOENT') return [];
@@ -83,12 +84,4 @@ function namesIn(folder: string): string[] {
 }
 
 /** In a container a process has the number of the one before it: what stands there under ours is left by that one. */
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return Object(error).code === 'EPERM';
-  }
-}
+const isOthers = (pid: number): boolean => pid !== process.pid && isAlive(pid);

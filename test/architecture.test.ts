@@ -6,7 +6,7 @@ const src = 'src';
 
 /** Every floor and its rooms; a room is a folder of `src/`, or a file in it. Imports only go down. */
 const floors: readonly (readonly string[])[] = [
-  ['problem.ts', 'log.ts', 'breath.ts', 'moment.ts', 'spool.ts', 'heap.ts', 'thread.ts', 'model'],
+  ['problem.ts', 'log.ts', 'alive.ts', 'breath.ts', 'moment.ts', 'spool.ts', 'heap.ts', 'thread.ts', 'model'],
   ['render', 'sip', 'dhcp', 'tftp', 'rollout', 'findings', 'setup'],
   ['source', 'output', 'serving', 'notify', 'registry', 'pnp', 'webhooks', 'control', 'tr069', 'state', 'doctor'],
   ['api', 'web'],

@@ -35,7 +35,8 @@ export function formatUnknown({ found, vendors, now }: FormatInput): string {
 function line(one: Unknown, now: number): string {
   const { mac, vendor = '?', model, says, address, first_seen, last_seen, count, user_agent, paths } = one;
   const kind = `${vendor}/${model ?? says ?? '?'}`;
-  const asked = `${count} times since ${new Date(first_seen).toISOString()}, last ${ago(now - last_seen)}`;
+  const times = count === 1 ? 'once' : `${count} times`;
+  const asked = `${times} since ${new Date(first_seen).toISOString()}, last ${ago(now - last_seen)}`;
   const agent = user_agent === undefined ? '' : ` as ${JSON.stringify(user_agent)}`;
   return visible(`${formatMac(mac)}  ${kind.padEnd(20)}  ${address.padEnd(15)}  ${asked}: ${paths.join(', ')}${agent}`);
 }

@@ -83,11 +83,15 @@ function refusedVerdict({ standing, wanted, now }: Found): Verdict | undefined {
 function fetchingVerdict({ standing, wanted, now, got, open, told }: Found): Verdict | undefined {
   if (!got || (told[0] && told[0].at > got.at)) return undefined;
   const { needs } = wanted;
-  const words = () => `has ${needs.length - open.length} of ${needs.length} files since ${ago(got.at, now)}`;
+  const words = () => `fetched ${needs.length - open.length} of ${needs.length} files, the last ${ago(got.at, now)}`;
   if (now - got.at < patience.fetching) return say('fetching', words);
   // One that it has and one of before: somebody serves it old files.
   if ((lastWhole(standing.wholes)?.at ?? 0) > got.at) return undefined;
-  return say('stuck', () => `${words()}; did not fetch ${open.map((names) => names.join(' or ')).join(', ')}`);
+  const missing = () => open.map((names) => names.join(' or ')).join(', ');
+  return say(
+    'stuck',
+    () => `${words()}; did not fetch ${missing().replaceAll('{mac}', standing.wanted?.device ?? '')}`,
+  );
 }
 
 function staleVerdict({ standing, wanted, now, told }: Found): Verdict | undefined {

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../alive.ts';
 import { createKept } from './kept.ts';
 
 export interface Listens {
@@ -35,13 +36,4 @@ export function forgetRunning(state: string): void {
 export function readRunning(state: string): Running | undefined {
   const read = keptIn(state).read();
   return typeof read === 'string' || !isAlive(read.value.pid) ? undefined : read.value;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -28,6 +28,20 @@ describe('offhook serve', () => {
     expect(await daemon.ended).toBe(0);
   });
 
+  test('says that another daemon works with its state folder', async () => {
+    const project = createProject(site);
+    const serve = () => startOffhook(['serve', '--project', project.dir, ...local, '--no-notify']);
+    const first = serve();
+    await portsOf(first);
+    const second = serve();
+    await second.said(/another daemon works with this state folder/);
+    expect(first.err()).not.toContain('another daemon');
+    for (const daemon of [second, first]) {
+      daemon.kill('SIGTERM');
+      expect(await daemon.ended).toBe(0);
+    }
+  });
+
   test('says what to do when a port is taken', async () => {
     const first = await startDaemon(createProject(site));
     const project = createProject(site);

@@ -99,10 +99,10 @@ describe('a device is', () => {
 
   test('fetching between its files, and stuck when the others do not follow', () => {
     const facts = { revisions: r1, fetches: [...before, got(2000, boot, 'r1')], notifies: [told(1500)] };
-    expect(stateOf(facts)).toMatchObject({ state: 'fetching', reason: 'has 1 of 2 files since 3 s ago' });
+    expect(stateOf(facts)).toMatchObject({ state: 'fetching', reason: 'fetched 1 of 2 files, the last 3 s ago' });
     expect(stateOf(facts, 2000 + patience.fetching)).toMatchObject({
       state: 'stuck',
-      reason: 'has 1 of 2 files since 2 min ago; did not fetch cfg{mac}.xml or {mac}.cfg',
+      reason: `fetched 1 of 2 files, the last 2 min ago; did not fetch cfg${ada}.xml or ${ada}.cfg`,
     });
   });
 
