@@ -5,8 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createToken, revokeToken } from '../../src/state/tokens.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { createProject, type Project, siteOf } from '../support/project.ts';
+import { until } from '../support/until.ts';
 import { type AskOptions, ask } from './support/api.ts';
-import { eventually } from './support/eventually.ts';
 
 const quiet = 'notify: { mode: off }';
 const sited = (...sections: string[]) => siteOf([{ port: 5060 }], [quiet, ...sections].join('\n'));
@@ -124,7 +124,7 @@ describe('with tokens', () => {
     const viewer = createToken(project.state, { name: 'board', role: 'viewer', created: 0 });
     await asked(reboot, { method: 'POST', ...bearer(viewer) });
     const { headers } = await asked(reboot, { method: 'POST', ...bearer(admin) });
-    const rows = await eventually('two rows', async () => {
+    const rows = await until('two rows', async () => {
       const { json } = await asked('/api/v1/audits', bearer(admin));
       return Number(json.items?.length) === 2 && [json.items?.[0], json.items?.[1]];
     });

@@ -9,7 +9,6 @@ import { counts, startPhones } from '../support/phones.ts';
 import { createProject, macOf, type Project, siteOf } from '../support/project.ts';
 import { until } from '../support/until.ts';
 import { ask } from './support/api.ts';
-import { eventually } from './support/eventually.ts';
 
 const file = `${macOf(1)}.cfg`;
 const mac = '02:00:00:00:00:01';
@@ -48,7 +47,7 @@ test('a device goes back, is listed as pinned, and is let go again; each is a ro
   expect(released.json).toMatchObject({ mac, done: 'released', to: null, changes: [{ file }] });
   await built('Ada');
   expect((await asked('/pins')).json.items).toEqual([]);
-  const rows = await eventually('both in the audit', async () => {
+  const rows = await until('both in the audit', async () => {
     const { json } = await asked('/audits');
     const items: { path: string; before?: unknown; after?: unknown }[] = Object(json.items);
     return items.filter(({ before }) => before !== undefined).length === 2 && items;
@@ -145,7 +144,7 @@ test('a rollout is shown, let go and stopped, by operators', async () => {
   ]);
   expect((await post('go')).json).toMatchObject({ done: 'go', devices: 2, items: [{ state: 'proving' }] });
   await until('all have it', () => project.outText(file).includes('Ada'));
-  await eventually('nobody to wait', async () => Object((await asked('')).json.items).length === 0);
+  await until('nobody to wait', async () => Object((await asked('')).json.items).length === 0);
   await rename('Eve');
   expect((await post('stop')).json).toMatchObject({ done: 'stop', devices: 2 });
   expect((await asked('')).json.items).toMatchObject([{ state: 'stopped', reason: 'somebody stopped it' }]);

@@ -5,7 +5,6 @@ import { startDaemon } from '../support/daemon.ts';
 import { createProject, siteOf } from '../support/project.ts';
 import { until } from '../support/until.ts';
 import { ask } from './support/api.ts';
-import { eventually } from './support/eventually.ts';
 
 const site = (api: string) => siteOf([{ port: 5060 }], `notify: { mode: off }\napi: ${api}`);
 
@@ -32,7 +31,7 @@ describe('a port of its own', () => {
     await expect(ask(one, '/api/status')).rejects.toThrow('ECONNREFUSED');
     await then(() => project.write('devices.yml', site('on')), /build accepted/);
     expect((await ask(httpPort, '/api/status')).status).toBe(200);
-    await eventually('the port to be closed', () =>
+    await until('the port to be closed', () =>
       ask(other, '/api/status').then(
         () => false,
         () => true,

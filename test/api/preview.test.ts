@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { createToken } from '../../src/state/tokens.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { createProject, macOf, siteOf } from '../support/project.ts';
+import { until } from '../support/until.ts';
 import { ask } from './support/api.ts';
-import { eventually } from './support/eventually.ts';
 
 const device = macOf(1);
 
@@ -116,7 +116,7 @@ test('the process of templates has no environment, may open nothing but the prog
   expect(cmdlineOf(Number(child))).not.toMatch(/allow-(?:fs-write|child|worker|net|addons|wasi)/);
   expect(readFileSync(`/proc/${child}/environ`, 'utf8')).not.toMatch(/PATH|HOME/);
   await daemon.stop();
-  await eventually('the end of the process', async () => !childrenOf(process.pid).includes(Number(child)));
+  await until('the end of the process', async () => !childrenOf(process.pid).includes(Number(child)));
 });
 
 const cmdlineOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8');

@@ -5,7 +5,6 @@ import { commitAll } from '../support/git-project.ts';
 import { createProject, macOf, type Phone, type Project, siteOf } from '../support/project.ts';
 import { until } from '../support/until.ts';
 import { type AskOptions, ask } from './support/api.ts';
-import { eventually } from './support/eventually.ts';
 import type { Json } from './support/json.ts';
 
 const open = 'api: { limits: off }';
@@ -67,7 +66,7 @@ describe('devices', () => {
     await until('the NOTIFY', () => phone.heard.length === 1);
     await daemon.get(`/${macOf(1)}.cfg`, { headers: { 'user-agent': `Acme a1 1.2.3 ${macOf(1)}` } });
     const one = (part = '') => asked(`/api/v1/devices/${macOf(1)}${part}`);
-    await eventually('it to be current', async () => Object((await one('/state')).json).state === 'current');
+    await until('it to be current', async () => Object((await one('/state')).json).state === 'current');
     const { json } = await one();
     expect(json).toMatchObject({
       ...{
@@ -108,7 +107,7 @@ describe('devices', () => {
       ],
     });
     await daemon.after(() => project.edit('devices.yml', 'Person 1', 'Ada'), /build accepted/);
-    await eventually('two revisions', async () => itemsOf(await one('/history')).length === 2);
+    await until('two revisions', async () => itemsOf(await one('/history')).length === 2);
     expect((await one('/history')).json).toMatchObject({
       items: [
         { commit: null, fetched: null },

@@ -6,7 +6,6 @@ import { createProject, macOf, siteOf } from '../support/project.ts';
 import { until } from '../support/until.ts';
 import { ask } from './support/api.ts';
 import { describedBy, type Operation, operationsIn } from './support/described.ts';
-import { eventually } from './support/eventually.ts';
 
 /** One for each way in which a secret may come in. */
 const kinds = [
@@ -117,7 +116,7 @@ test('secrets of every kind are in no answer, whatever is asked for, and in no r
     const { text } = await asked(path, options);
     expect({ path, text, leaks: leaksIn(text) }).toMatchObject({ path, leaks: [] });
   }
-  const rows = await eventually('the audit', async () => {
+  const rows = await until('the audit', async () => {
     const { text, json } = await asked('/api/v1/audits');
     return Number(json.items?.length) >= 4 && text;
   });
