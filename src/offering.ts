@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Offered } from './api/routes.ts';
-import { type Api, createApi } from './api/server.ts';
+import type { Api } from './api/server.ts';
 import type { Loaded } from './load.ts';
 import type { Log } from './log.ts';
 import type { ApiSettings } from './model/api.ts';
@@ -23,8 +23,6 @@ export interface OfferingOptions {
 export interface Offering {
   /** For the phones' port. */
   door(): ApiDoor;
-  /** Before anybody can ask. */
-  start(): Promise<void>;
   /** Hears of each load, also of what is then rejected. */
   loaded(loaded: Pick<Loaded, 'site' | 'sources' | 'problems'>): void;
   /** Takes what an accepted site says of the API. */
@@ -41,14 +39,39 @@ export function createOffering({ offered, state, audit, log }: OfferingOptions):
   let known: Known = 'unknown';
   let isAccepted = false;
   let api: Api | undefined;
+  let making: Promise<Api> | undefined;
+  let isStopped = false;
   const settings = () => (typeof known === 'object' ? known : undefined);
   const through = (isOpen: () => boolean): ApiDoor => ({
-    isOpen: () => api !== undefined && isOpen(),
-    answer: (request, response, guest) => api?.answer(request, response, guest),
-    upgrade: (request, socket, head, guest) => api?.upgrade(request, socket, head, guest),
+    isOpen: () => !isStopped && isOpen(),
+    answer: (request, response, guest) => withApi(response, (made) => made.answer(request, response, guest)),
+    upgrade: (request, socket, head, guest) => withApi(socket, (made) => made.upgrade(request, socket, head, guest)),
   });
   const own = createOwnPort({ door: through(() => known !== 'off'), log });
   const shared = through(() => known !== 'off' && settings()?.listen === undefined);
+
+  /** Made when somebody asks for the first time: that takes longer than all else that a start does, and many ask never. */
+  async function make(): Promise<Api> {
+    const { createApi } = await import('./api/server.ts');
+    api = await createApi({
+      ...{ settings, offered, audit: record, log },
+      tokenOf: (text) => tokens.find(text, Date.now()),
+      names: () => [hostname(), offered.site()?.server.address ?? ''],
+    });
+    return api;
+  }
+
+  function withApi(line: { destroy(): unknown }, work: (api: Api) => void): void {
+    if (api) {
+      work(api);
+      return;
+    }
+    making ??= make();
+    making.then(work).catch((error: unknown) => {
+      log.error('the API cannot be made', { reason: String(error) });
+      line.destroy();
+    });
+  }
 
   function record(fact: AuditFact): void {
     audit(fact);
@@ -58,13 +81,6 @@ export function createOffering({ offered, state, audit, log }: OfferingOptions):
 
   return {
     door: () => shared,
-    async start() {
-      api = await createApi({
-        ...{ settings, offered, audit: record, log },
-        tokenOf: (text) => tokens.find(text, Date.now()),
-        names: () => [hostname(), offered.site()?.server.address ?? ''],
-      });
-    },
     loaded({ site, sources, problems }) {
       // What was left out for a fault may be what keeps somebody out.
       const isWhole = !sources.leftOut?.some(([first]) => first === undefined || first === 'api');
@@ -77,7 +93,9 @@ export function createOffering({ offered, state, audit, log }: OfferingOptions):
       await own.follow(site);
     },
     async stop() {
-      await api?.close();
+      isStopped = true;
+      const made = await making?.catch(() => undefined);
+      await made?.close();
       await own.stop();
     },
   };

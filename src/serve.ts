@@ -281,7 +281,6 @@ export function createDaemon({ project, out, state, log, timing = {}, ...options
   return {
     async start() {
       try {
-        await offering.start();
         // After a restart phones need not wait: the files of the last build are there.
         const early = folder.index.size > 0 ? await answering.start() : undefined;
         watcher = watch();
