@@ -1,5 +1,5 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isAlive } from './alive.ts';
 
 /**
@@ -25,25 +25,19 @@ export interface SpoolOptions {
   readonly now?: () => number;
 }
 
-/** Two files in turn: the one that is begun anew has what is long kept elsewhere. */
+/** Two files in turn: the one that is begun anew has what is long kept elsewhere. Both are opened at once, if that can be. */
 export function openSpool({ folder, name, keepMs = 5_000, now = Date.now }: SpoolOptions): Spool {
   const paths = [0, 1].map((turn) => join(folder, `${process.pid}-${name}.${turn}`));
-  const files: (number | undefined)[] = [undefined, undefined];
+  const files = paths.map(openIfPossible);
   let began = 0;
 
   /** The file of this moment. */
   function fileNow(): number {
     const turn = Math.floor(now() / keepMs);
-    const file = files[turn % 2] ?? open(turn % 2);
+    const file = files[turn % 2] ?? openSpoolFile(paths[turn % 2]!);
+    files[turn % 2] = file;
     if (turn !== began) ftruncateSync(file);
     began = turn;
-    return file;
-  }
-
-  function open(index: number): number {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const file = openSync(paths[index]!, 'a', 0o600);
-    files[index] = file;
     return file;
   }
 
@@ -60,6 +54,20 @@ export function openSpool({ folder, name, keepMs = 5_000, now = Date.now }: Spoo
       for (const path of paths) rmSync(path, { force: true });
     },
   };
+}
+
+function openSpoolFile(path: string): number {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  return openSync(path, 'a', 0o600);
+}
+
+/** A disk that does not take it now may do so later. */
+function openIfPossible(path: string): number | undefined {
+  try {
+    return openSpoolFile(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The lines that processes have left which are there no more, the last of each perhaps cut off. Throws what the disk says. */

@@ -46,9 +46,11 @@ function run(args: readonly string[], options: GitOptions): Promise<Ran> {
     state.isLate = true;
     if (child.pid !== undefined) endGroup(child.pid);
   }, options.timeout ?? longest);
+  child.on('error', (failure) => end(null, failure));
+  // Where there is no descriptor left it has no streams, whatever its type says; the error comes by itself.
+  if ((child.stdin as typeof child.stdin | undefined) === undefined) return promise;
   child.stdout.on('data', (chunk: Buffer) => void state.said.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => void state.complaint.push(chunk));
-  child.on('error', (failure) => end(null, failure));
   child.on('close', (code) => end(code));
   // What a hook has left behind may keep its ends of the pipes.
   child.on('exit', (code) => state.isLate && end(code));
