@@ -16,6 +16,13 @@ export interface Spool {
   close(): void;
 }
 
+/** Where those of a state folder are. */
+export const spoolFolder = (state: string): string => join(state, 'spool');
+
+/** A fact on its way to a table. `since`: when whoever tells it began to serve what it serves, milliseconds since 1970. */
+export const spoolLine = (table: string, fact: object, since?: number): string =>
+  JSON.stringify({ table, fact, since });
+
 export interface SpoolOptions {
   readonly folder: string;
   /** No other spool of this process in the folder has it. */

@@ -8,13 +8,13 @@ import type {
   RevisionFact,
   RolloutFact,
 } from '../model/fact.ts';
-import { openSpool } from '../spool.ts';
+import { openSpool, spoolFolder, spoolLine } from '../spool.ts';
 import { sibling, startThread, type Thread } from '../thread.ts';
 import { type JournalOptions, type JournalReader, openReading } from './journal.ts';
 import type { FromJournal, JournalData, ToJournal } from './journal-messages.ts';
 import { type Facts, type Table, valuesOf } from './journal-schema.ts';
 import { createParcel } from './parcel.ts';
-import { recoverFacts, spoolFolder, spoolLine } from './recover.ts';
+import { recoverFacts } from './recover.ts';
 
 /**
  * The journal, written by a thread of its own, so that no disk holds up this one. What was added a moment ago may not be

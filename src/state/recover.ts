@@ -1,14 +1,13 @@
-import { join } from 'node:path';
 import type { Log } from '../log.ts';
 import type { FetchFact } from '../model/fact.ts';
-import { readSpools, removeSpools } from '../spool.ts';
+import { readSpools, removeSpools, spoolFolder } from '../spool.ts';
 import { type DatabaseSync, type StatementSync, sentenceOf, type Value } from './database.ts';
 import { openWriting } from './journal.ts';
 import { type Facts, type Table, tables, valuesOf } from './journal-schema.ts';
 import type { Row } from './journal-store.ts';
 
 /**
- * A fact on its way to the journal. A serving thread knows only since when it has served the bytes that it serves (`since`,
+ * What a `spoolLine` says. A serving thread knows only since when it has served the bytes that it serves (`since`,
  * milliseconds since 1970), not of which revision they are.
  */
 export interface Spooled<T extends Table = Table> {
@@ -16,10 +15,6 @@ export interface Spooled<T extends Table = Table> {
   readonly fact: Facts[T];
   readonly since?: number;
 }
-
-export const spoolLine = <T extends Table>(table: T, fact: Facts[T]): string => JSON.stringify({ table, fact });
-
-export const spoolFolder = (state: string): string => join(state, 'spool');
 
 /** What tells a fact from every other of its table. */
 const keys: Partial<Readonly<Record<Table, readonly string[]>>> = {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { openSpool, readSpools } from '../../src/spool.ts';
+import { openSpool, readSpools, spoolFolder, spoolLine } from '../../src/spool.ts';
 import { openJournal } from '../../src/state/journal.ts';
-import { recoverFacts, spoolFolder, spoolLine } from '../../src/state/recover.ts';
+import { recoverFacts } from '../../src/state/recover.ts';
 import { ada, bob, fetchOf } from './facts.ts';
 import { linesLog, stateFolder } from './folder.ts';
 

@@ -3,7 +3,7 @@ import type { Log } from '../../log.ts';
 import type { FetchFact } from '../../model/fact.ts';
 import type { Mac } from '../../model/mac.ts';
 import { identify } from '../../model/user-agent.ts';
-import { openSpool } from '../../spool.ts';
+import { openSpool, spoolLine } from '../../spool.ts';
 import { createGate, type GateNews, type KeptGate } from '../access/gate.ts';
 import type { FileIndex, IndexedFile } from '../file-index.ts';
 import { isForPeople } from '../http/api-door.ts';
@@ -63,7 +63,7 @@ export function createThreadServing({ data, post, done }: ThreadServingOptions):
 
   /** It is of this process until the journal has it. */
   function record(fact: FetchFact): void {
-    spool.append(JSON.stringify({ table: 'fetches', fact, since }));
+    spool.append(spoolLine('fetches', fact, since));
     outbox.add(fact);
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import type { FetchFact } from '../../model/fact.ts';
 import type { Mac } from '../../model/mac.ts';
+import { spoolFolder } from '../../spool.ts';
 import type { Thread } from '../../thread.ts';
 import type { GateNews } from '../access/gate.ts';
 import { type PackedRules, packRules } from '../access/packed-rules.ts';
@@ -80,7 +81,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     workers: count,
     data: () => ({
       ...{ out, sealed, batchedUdp, workers: count, pages, uploads: join(state, 'uploads') },
-      spool: join(state, 'spool'),
+      spool: spoolFolder(state),
       ...{ misses: channel, gate: gate && rules && { ...gate(), rules } },
     }),
     greeting: () => [...(settings ? [settings] : []), { kind: 'approach', approach }, ...feed.greeting()],
