@@ -2,10 +2,17 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+
 import { offhook, portsOf, startOffhook } from '../support/offhook.ts';
 import { peer } from '../support/peer.ts';
 import { createSlapd, nameOf, peopleBase, peopleLdif, reader, type Slapd } from '../support/slapd.ts';
 import { startTerminal, type Terminal, tmux } from '../support/terminal.ts';
+
+/** All but the last questions. */
+const answered = [
+  ...['--server', '192.0.2.10', '--pbx', 'pbx.example.com', '--pbx-kind', 'none', '--language', 'de', '--no-ldap'],
+  ...['--devices', '001565123456,1001,Ada', '--sip-passwords', 'made'],
+];
 
 const main = resolve(import.meta.dirname, '../../src/main.ts');
 const slapdPeer = peer('slapd', 'slapd');
@@ -112,28 +119,7 @@ describe.skipIf(missing)(`in a terminal (${tmux.sentence}, ${slapdPeer.sentence}
 
   test.each([
     ['the first question', []],
-    [
-      'the last question',
-      [
-        '--server',
-        '192.0.2.10',
-        '--pbx',
-        'pbx.example.com',
-        '--pbx-kind',
-        'none',
-        '--language',
-        'de',
-        '--no-ldap',
-        '--devices',
-        '001565123456,1001,Ada',
-        '--sip-passwords',
-        'made',
-        '--secrets',
-        'age',
-        '--ci',
-        'github',
-      ],
-    ],
+    ['the last question', [...answered, '--secrets', 'age', '--ci', 'github']],
   ])('Ctrl-C at %s leaves nothing behind', { timeout: 90_000 }, async (_, flags) => {
     const dir = join(emptyFolder(), 'phones');
     const terminal = await begin(tmpdir(), '--project', dir, ...flags);
@@ -146,25 +132,7 @@ describe.skipIf(missing)(`in a terminal (${tmux.sentence}, ${slapdPeer.sentence}
 
   test('somebody is asked before anything is written over', { timeout: 90_000 }, async () => {
     const dir = emptyFolder();
-    const flags = [
-      '--server',
-      '192.0.2.10',
-      '--pbx',
-      'pbx.example.com',
-      '--pbx-kind',
-      'none',
-      '--language',
-      'de',
-      '--no-ldap',
-      '--devices',
-      '001565123456,1001,Ada',
-      '--sip-passwords',
-      'made',
-      '--secrets',
-      'files',
-      '--ci',
-      'none',
-    ];
+    const flags = [...answered, '--secrets', 'files', '--ci', 'none'];
     const first = await offhook(['setup', '--yes', '--timezone', 'Europe/Berlin', ...flags], { cwd: dir });
     expect(first).toMatchObject({ code: 0, err: '' });
     const before = readFileSync(join(dir, 'devices.yml'), 'utf8');

@@ -1,6 +1,7 @@
 import type { Registration } from '../../src/registry/registration.ts';
 import type { Intake, SourceState } from '../../src/registry/source.ts';
 import { createView, type View } from '../../src/registry/view.ts';
+import { until } from '../support/until.ts';
 
 /** A view that is filled by one source, and the changes of its state. */
 export interface RecordedIntake extends Intake {
@@ -22,3 +23,10 @@ export function recordedIntake(source: string): RecordedIntake {
     all: () => [...view.all()],
   };
 }
+
+/** Waits until so many are registered, and gives them. */
+export const found = ({ all }: Pick<RecordedIntake, 'all'>, count = 1): Promise<Registration[]> =>
+  until(
+    () => `${count} registrations, not ${JSON.stringify(all())}`,
+    () => all().length === count && all(),
+  );

@@ -5,7 +5,7 @@ import { type Asterisk, startAsterisk } from '../../support/asterisk.ts';
 import { peer } from '../../support/peer.ts';
 import { notified, type RegisterOptions, startRegistered } from '../../support/sipp/registered.ts';
 import { until } from '../../support/until.ts';
-import { recordedIntake } from '../intake.ts';
+import { found, recordedIntake } from '../intake.ts';
 
 const asterisk = peer('asterisk', 'asterisk (of bullseye, where a later Debian has none)');
 const sipp = peer('sipp', 'sip-tester');
@@ -36,12 +36,6 @@ function source({ address, amiPort, user, password }: Asterisk) {
   onTestFinished(made.stop);
   return { ...intake, source: made };
 }
-
-const found = ({ all }: ReturnType<typeof source>, count = 1) =>
-  until(
-    () => `${count} registrations, not ${JSON.stringify(all())}`,
-    () => all().length === count && all(),
-  );
 
 describe.skipIf(asterisk.missing || sipp.missing)(`a real Asterisk (${asterisk.sentence}; ${sipp.sentence})`, () => {
   test('lists who is registered, and tells at once of who comes', async () => {

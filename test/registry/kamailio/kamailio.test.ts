@@ -4,7 +4,7 @@ import { type Kamailio, startKamailio } from '../../support/kamailio.ts';
 import { peer } from '../../support/peer.ts';
 import { notified, type RegisterOptions, startRegistered } from '../../support/sipp/registered.ts';
 import { until } from '../../support/until.ts';
-import { recordedIntake } from '../intake.ts';
+import { found, recordedIntake } from '../intake.ts';
 
 const kamailio = peer('kamailio', 'kamailio');
 const sipp = peer('sipp', 'sip-tester');
@@ -34,12 +34,6 @@ function source(url: string) {
   onTestFinished(made.stop);
   return { ...intake, source: made };
 }
-
-const found = ({ all }: ReturnType<typeof source>, count = 1) =>
-  until(
-    () => `${count} registrations, not ${JSON.stringify(all())}`,
-    () => all().length === count && all(),
-  );
 
 describe.skipIf(kamailio.missing || sipp.missing)(`a real Kamailio (${kamailio.sentence}; ${sipp.sentence})`, () => {
   test('says who is registered, from where, and with which MAC', async () => {
